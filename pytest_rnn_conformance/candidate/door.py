@@ -1,0 +1,182 @@
+"""The door: the only way in which the kit asks anything of a user's code.
+
+Through it every implementation looks alike: time-first input (L, N, D) and output (L, N, d*H),
+states (k*d, N, H), torch's parameter names and orientation, float64 unless it can only do float32.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+    from pytest_rnn_conformance.guard import Log
+    from pytest_rnn_conformance.model import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run returned: `output` (L, N, d*H) and `state` (k*d, N, H); None where not returned."""
+
+    output: Tensor | None
+    state: Tensor | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterFact:
+    """Where a weight was found, and what it is.
+
+    Args:
+        place: the expression that reaches it from the instance, `W_ih[0].T` for example; empty if missing.
+        registered: it is in `module.parameters()`.
+        is_leaf: it is a leaf tensor that requires grad.
+        shape: its shape in torch's orientation.
+        shares_with: another weight in the same storage, by torch's name; empty if none.
+        loose: if it is missing, the tensors that are not registered: it may be one of them.
+
+    """
+
+    place: str
+    registered: bool
+    is_leaf: bool
+    shape: tuple[int, ...]
+    shares_with: str = ""
+    loose: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Plain facts of one call under grad mode and one under no_grad.
+
+    Args:
+        changed: which of `input`, `h_0` and the weights differ after the call, or had their version counted up.
+        shared: pairs of what shares storage, as (`h_n`, `output`).
+        grad_without_need: whether the output requires grad under no_grad.
+        grad_in_eval: whether the output requires grad in eval mode, as it should.
+
+    """
+
+    changed: tuple[str, ...]
+    shared: tuple[tuple[str, str], ...]
+    grad_without_need: bool
+    grad_in_eval: bool
+
+
+class Instance(Protocol):
+    """One network, built for one Config."""
+
+    config: Config
+
+    @property
+    def module(self) -> nn.Module | None:
+        """The torch module itself; None where there is none. No core check may use it."""
+
+    def read(self) -> dict[str, Tensor]:
+        """Return copies of the weights by torch's names; one bias is returned as both."""
+
+    def write(self, weights: dict[str, Tensor]) -> None:
+        """Set the weights in place, by torch's names; one bias gets b_ih + b_hh."""
+
+    def parameter_facts(self) -> dict[str, ParameterFact]:
+        """Return what is known of each weight that the Config asks for."""
+
+    def run(
+        self,
+        input: Tensor,
+        state: Tensor | None = None,
+        *,
+        training: bool = False,
+        lengths: tuple[int, ...] | None = None,
+        seed: int | None = 0,
+        strided: bool = False,
+    ) -> Result:
+        """Run on `input` (L, N, D), or (L, D) for an unbatched call, and `state` (k*d, N, H).
+
+        With `lengths`, the input goes in as a PackedSequence. `seed` seeds the global generators
+        first; None leaves them alone. With `strided`, input and h_0 go in non-contiguous.
+
+        Raises:
+            CandidateError: the user's code raised.
+            RequirementFailed: it returned something that is no output.
+
+        """
+
+    def gradients(
+        self,
+        input: Tensor,
+        state: Tensor | None,
+        cotangents: dict[str, Tensor],
+        *,
+        wanted: tuple[str, ...],
+        training: bool = False,
+        twice: bool = False,
+        frozen: bool = False,
+    ) -> dict[str, Tensor | None]:
+        """Return a vector-Jacobian product by name: `input`, `h_0` or a torch parameter name.
+
+        Args:
+            input: (L, N, D).
+            state: (k*d, N, H), or None.
+            cotangents: for `output` (L, N, d*H) and/or `h_n` (k*d, N, H).
+            wanted: the names to differentiate by; every other weight is left alone.
+            training: run in train mode.
+            twice: instead of g, return the gradient of sum(g ** 2) over the wanted g's.
+            frozen: no weight requires grad meanwhile.
+
+        """
+
+    def call_target(self, *args: Any, training: bool = False, seed: int | None = 0) -> Any:
+        """Call the user's network with its own arguments and layout, contained; no core check may.
+
+        Raises:
+            CandidateError: the user's code raised.
+
+        """
+
+    def effects(self, input: Tensor, state: Tensor | None = None) -> Effects:
+        """Return what a call does beside computing."""
+
+
+class Candidate(Protocol):
+    """An implementation behind the door."""
+
+    name: str
+    mode: str
+    modes: tuple[str, ...]
+    capabilities: frozenset[str]
+    dtype: torch.dtype
+    log: Log
+    inferred: tuple[str, ...]
+
+    def build(
+        self,
+        config: Config,
+        *,
+        seed: int = 0,
+        dtype: torch.dtype | None = None,
+        device: str | None = None,
+        default_dtype: torch.dtype | None = None,
+    ) -> Instance:
+        """Build a network. `dtype` and `device` are asked for; None: the judged precision, on the CPU.
+
+        `default_dtype` is torch's default meanwhile, and in every later call of the instance.
+
+        Raises:
+            CandidateError: the user's constructor raised.
+
+        """
+
+    def snippet(self, config: Config) -> tuple[str, ...]:
+        """Return the lines of a reproducer that import the implementation and build `mine`."""
+
+    def places(self, config: Config) -> dict[str, str]:
+        """Return for each torch name the expression of its weight from `mine`."""
+
+    def call(self, input: str, state: str | None) -> str:
+        """Return the expression of a call of `mine` that unpacks to time-first `output, h_n`."""
+
+    def construct(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the user's constructor with its own arguments, contained."""

@@ -1,0 +1,131 @@
+"""The fixed grid of cases, smallest first, and how a case becomes tensors.
+
+Data that discriminates: L, N, D and H pairwise distinct, and also D == H, N == H, N == 1 and
+L == 1; asymmetric weights, non-zero distinct biases, random h_0; L <= 8 where h_0 matters (a
+contracting recurrence forgets it by L = 20), L >= 20 and one L > 64 where truncated
+backpropagation or length-dependent mistakes could hide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from pytest_rnn_conformance.model import Case, Config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from torch import Tensor
+
+SALT_STRIDE = 1_000_003
+"""A prime: the seeds of two salts never meet for the small seeds that cases carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tensors:
+    """What a case holds: weights by torch's name, `input` (L, N, D), `state` (k*d, N, H) or None.
+
+    `cotangents` are the fixed directions in which gradients are compared, of the shapes of the
+    output (L, N, d*H) and of h_n (k*d, N, H).
+    """
+
+    parameters: dict[str, Tensor]
+    input: Tensor
+    state: Tensor | None
+    cotangents: tuple[Tensor, Tensor]
+
+
+def generator_seed(case: Case, salt: int) -> int:
+    """Return the seed that `materialise` draws with; golden cases ignore the salt."""
+    return case.seed if case.numbers == "literal" else case.seed + salt * SALT_STRIDE
+
+
+@lru_cache(maxsize=512)
+def materialise(case: Case, salt: int = 0, dtype: torch.dtype = torch.float64) -> Tensors:
+    """Make the tensors of a case, in float64, of numbers that `dtype` can hold exactly.
+
+    Draws from one generator, in this order: weights as in `named_parameters`, input, state,
+    cotangents; so that a reproducer needs nothing but the seed.
+    """
+    generator = torch.Generator().manual_seed(generator_seed(case, salt))
+    config, shapes = case.config, case.config.parameter_shapes()
+    input_shape = (case.steps, case.batch, config.input_size)
+    state_shape = (config.state_rows, case.batch, config.hidden_size)
+    output_shape = (case.steps, case.batch, config.num_directions * config.hidden_size)
+
+    def draw(shape: tuple[int, ...], scale: float = 1.0) -> Tensor:
+        if case.numbers == "integers":
+            return torch.randint(-2, 3, shape, generator=generator).to(torch.float64)
+        return torch.randn(shape, generator=generator, dtype=torch.float64) * scale
+
+    if case.numbers == "literal":
+        given = dict(case.weights)
+        weights = {
+            name: tensor_of(given[name], shape) if name in given else torch.zeros(shape, dtype=torch.float64)
+            for name, shape in shapes.items()
+        }
+        input = tensor_of(case.input, input_shape)
+        state = None if case.state is None else tensor_of(case.state, state_shape)
+    else:
+        weights = {name: draw(shape, 0.7 / shape[-1] ** 0.5) for name, shape in shapes.items()}
+        input = draw(input_shape)
+        state = draw(state_shape) if case.with_state else None
+    cotangents = draw(output_shape), draw(state_shape)
+
+    def rounded(tensor: Tensor) -> Tensor:
+        return tensor.to(dtype).to(torch.float64)
+
+    return Tensors(
+        {name: rounded(weight) for name, weight in weights.items()},
+        rounded(input),
+        None if state is None else rounded(state),
+        (rounded(cotangents[0]), rounded(cotangents[1])),
+    )
+
+
+def tensor_of(values: Any, shape: tuple[int, ...]) -> Tensor:
+    """Make a float64 tensor of nested tuples."""
+    return torch.tensor(values, dtype=torch.float64).reshape(shape)
+
+
+def supported(cases: Iterable[Case], capabilities: frozenset[str]) -> Iterator[Case]:
+    """Leave out the cases that use what an implementation does not offer."""
+    for case in cases:
+        if features(case) <= capabilities:
+            yield case
+
+
+def features(case: Case) -> frozenset[str]:
+    """Return the capabilities that a case uses."""
+    config = case.config
+    used = {
+        "multilayer": config.num_layers > 1,
+        "bidirectional": config.bidirectional,
+        "no_bias": not config.bias,
+        "dropout": config.dropout > 0,
+        "initial_state": case.with_state,
+        "packed": case.lengths is not None,
+        "batch_first": config.batch_first,
+    }
+    return frozenset(name for name, is_used in used.items() if is_used)
+
+
+def sizes(
+    mode: str, layers: int = 1, *, bidirectional: bool = False, with_state: bool = False, longest: int = 8
+) -> list[Case]:
+    """The grid of sizes for one shape of network: smallest first, L up to `longest`."""
+    config = Config(mode=mode, num_layers=layers, bidirectional=bidirectional)
+    base = Case(config=config, with_state=with_state)
+    grid = [
+        replace(base, config=replace(config, input_size=1, hidden_size=2), steps=2, batch=1, seed=11),
+        replace(base, config=replace(config, input_size=2, hidden_size=3), steps=4, batch=5, seed=12),
+        replace(base, config=replace(config, input_size=4, hidden_size=4), steps=5, batch=3, seed=13),
+        replace(base, config=replace(config, input_size=3, hidden_size=5), steps=6, batch=5, seed=14),
+        replace(base, config=replace(config, input_size=6, hidden_size=2), steps=8, batch=4, seed=15),
+        replace(base, config=replace(config, input_size=3, hidden_size=2), steps=1, batch=3, seed=16),
+    ]
+    return [case for case in grid if case.steps <= longest]

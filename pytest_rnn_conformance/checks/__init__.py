@@ -1,0 +1,149 @@
+"""The registry of requirements: `@check` puts a plain function in it.
+
+A check returns or raises; it runs without pytest. Its docstring is the requirement: one sentence a
+student understands, then why it matters, then where torch documents it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import importlib
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from pytest_rnn_conformance.checks.context import Context
+from pytest_rnn_conformance.errors import KitError, UsageError
+from pytest_rnn_conformance.model import CAPABILITIES, LEVELS, Requirement
+
+AREAS = (
+    "construction",
+    "parameters",
+    "purity",
+    "forward",
+    "initial_state",
+    "final_state",
+    "layers",
+    "direction",
+    "gradients",
+    "dropout",
+    "numerics",
+)
+"""The files of requirements, cheap before deep."""
+
+CheckFunction = Callable[[Context], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A requirement and the function that asks it."""
+
+    requirement: Requirement
+    function: CheckFunction
+
+
+REGISTRY: dict[str, Check] = {}
+
+
+def check(
+    id: str,
+    *,
+    level: str,
+    needs: Iterable[str] = (),
+    after: Iterable[str] = (),
+    rows: Iterable[str] = (),
+    hint: str = "",
+    needs_module: bool = False,
+    since: str = "0.1",
+) -> Callable[[CheckFunction], CheckFunction]:
+    """Register a function as a check.
+
+    Args:
+        id: stable and dotted, `area.property`; it never changes meaning.
+        level: the level at which it is first asked.
+        needs: capabilities without which it is unsupported.
+        after: checks that must hold first; where one fails, this one is blocked.
+        rows: the rows of the contract that it covers.
+        hint: what to look at in the code, when it fails.
+        needs_module: it looks at the torch module itself; no core check may.
+        since: the release that introduced it.
+
+    """
+    if level not in LEVELS:
+        raise KitError(f"{id}: unknown level {level!r}")
+    if unknown := set(needs) - set(CAPABILITIES):
+        raise KitError(f"{id}: unknown capabilities {sorted(unknown)}")
+
+    def register(function: CheckFunction) -> CheckFunction:
+        if id in REGISTRY:
+            raise KitError(f"two checks are called {id}")
+        sentence, _, reason = inspect.getdoc(function).partition("\n\n") if function.__doc__ else ("", "", "")
+        REGISTRY[id] = Check(
+            Requirement(
+                id=id,
+                level=level,
+                sentence=" ".join(sentence.split()),
+                reason=reason,
+                hint=hint,
+                needs=frozenset(needs),
+                after=frozenset(after),
+                rows=tuple(rows),
+                since=since,
+                needs_module=needs_module,
+            ),
+            function,
+        )
+        return function
+
+    return register
+
+
+@cache
+def all_checks() -> dict[str, Check]:
+    """Load every area and return its checks in order: levels first, then areas."""
+    for area in AREAS:
+        importlib.import_module(f"pytest_rnn_conformance.checks.{area}")
+    for found in REGISTRY.values():
+        for prerequisite in found.requirement.after:
+            if prerequisite not in REGISTRY:
+                raise KitError(f"{found.requirement.id} comes after {prerequisite}, which does not exist")
+    ordered = sorted(REGISTRY.values(), key=lambda found: LEVELS.index(found.requirement.level))
+    return {found.requirement.id: found for found in ordered}
+
+
+def at_level(level: str) -> list[Check]:
+    """Return the checks of a level and of the levels below it.
+
+    Raises:
+        UsageError: there is no such level.
+
+    """
+    if level not in LEVELS:
+        raise UsageError(f"unknown level {level!r}{suggest(level, LEVELS)}")
+    rank = LEVELS.index(level)
+    return [found for found in all_checks().values() if LEVELS.index(found.requirement.level) <= rank]
+
+
+def matching(patterns: Iterable[str]) -> list[str]:
+    """Return the ids that match ids or globs (`forward.*`).
+
+    Raises:
+        UsageError: a pattern matches nothing.
+
+    """
+    ids = list(all_checks())
+    found: set[str] = set()
+    for pattern in patterns:
+        hits = fnmatch.filter(ids, pattern)
+        if not hits:
+            raise UsageError(f"unknown check {pattern!r}{suggest(pattern, ids)}")
+        found.update(hits)
+    return [id for id in ids if id in found]
+
+
+def suggest(word: str, names: Iterable[str]) -> str:
+    """Offer the nearest known name."""
+    near = difflib.get_close_matches(word, list(names), n=1, cutoff=0.4)
+    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(names)}"

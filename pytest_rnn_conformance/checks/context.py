@@ -1,0 +1,211 @@
+"""What a check works with: the candidate, the run's salt, and the comparisons that most checks make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pytest_rnn_conformance import oracle
+from pytest_rnn_conformance.candidate.door import Candidate, Instance, Result
+from pytest_rnn_conformance.cases import Tensors, materialise, supported
+from pytest_rnn_conformance.comparison import compare_gradient, compare_values
+from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
+from pytest_rnn_conformance.model import Case, Config, Difference, Finding, Raised
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The arguments of a check.
+
+    Args:
+        candidate: the implementation behind the door.
+        salt: shifts the seeds of all drawn numbers.
+        examples: how many examples a search tries; 0: none.
+        passed: whether another check passes; it is evaluated if need be.
+
+    """
+
+    candidate: Candidate
+    salt: int = 0
+    examples: int = 25
+    passed: Callable[[str], bool] = lambda id: True  # noqa: ARG005
+
+    @property
+    def mode(self) -> str:
+        """The candidate's own mode."""
+        return self.candidate.mode
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision that the candidate is judged in."""
+        return self.candidate.dtype
+
+    def has(self, *capabilities: str) -> bool:
+        """Whether the candidate claims all these capabilities."""
+        return set(capabilities) <= self.candidate.capabilities
+
+    def works(self, capability: str, id: str) -> bool:
+        """Whether a capability is claimed and its own check passes: a golden case may lean on it then."""
+        return self.has(capability) and self.passed(id)
+
+    def tensors(self, case: Case) -> Tensors:
+        """Make the case's tensors in the judged precision."""
+        exact = materialise(case, self.salt, self.dtype)
+        return Tensors(
+            {name: weight.to(self.dtype) for name, weight in exact.parameters.items()},
+            exact.input.to(self.dtype),
+            None if exact.state is None else exact.state.to(self.dtype),
+            (exact.cotangents[0].to(self.dtype), exact.cotangents[1].to(self.dtype)),
+        )
+
+    def instance(self, case: Case) -> Instance:
+        """Build a fresh network with the case's weights."""
+        instance = self.candidate.build(case.config)
+        instance.write(self.tensors(case).parameters)
+        return instance
+
+    def run(self, case: Case, **options: Any) -> Result:
+        """Run a case on a fresh network."""
+        tensors = self.tensors(case)
+        return self.instance(case).run(
+            tensors.input, tensors.state, training=case.training, lengths=case.lengths, **options
+        )
+
+    def each(self, cases: Iterable[Case], ask: Callable[[Case], None]) -> None:
+        """Ask the same question of every case that the candidate supports.
+
+        The first failure is the finding, as the cases come smallest first; it says which other cases
+        fail and which do not.
+        """
+        failing: list[str] = []
+        passing: list[str] = []
+        first: Finding | None = None
+        for case in supported(cases, self.candidate.capabilities):
+            try:
+                ask(case)
+            except RequirementFailed as failed:
+                failing.append(case.label)
+                first = first or replace(failed.finding, case=failed.finding.case or case)
+            except CandidateError as error:
+                failing.append(case.label)
+                first = first or replace(raised(error), case=case)
+            else:
+                passing.append(case.label)
+        if first is not None:
+            raise RequirementFailed(replace(first, failing=tuple(failing), passing=tuple(passing)))
+
+    def matches_oracle(self, case: Case, quantities: tuple[str, ...] = ("output",)) -> None:
+        """Compare `output` and/or `h_n` of a case with torch.nn.RNN in float64."""
+        result = self.run(case)
+        truth = oracle.truth(case, self.salt, self.dtype)
+        if "output" in quantities:
+            self.agree(case, "output", result.output, truth.output)
+        if "h_n" in quantities and self.has("final_state"):
+            self.agree(case, "h_n", result.state, truth.state)
+
+    def agree(
+        self,
+        case: Case,
+        quantity: str,
+        actual: Tensor | None,
+        expected: Tensor,
+        *,
+        exact: bool = False,
+        compared: str = "",
+    ) -> None:
+        """Fail where an array differs from what is expected of it by more than the table allows."""
+        if actual is None:
+            fail(
+                quantity,
+                expected=f"a tensor of shape {tuple(expected.shape)}",
+                actual="nothing returned",
+                case=case,
+            )
+        found = compare_values(quantity, actual, expected, dtype=self.dtype, config=case.config, exact=exact)
+        if found is not None:
+            raise RequirementFailed(Finding(quantity, difference=found, case=case, compared=compared))
+
+    def gradients_match(
+        self, case: Case, through: tuple[str, ...], wanted: tuple[str, ...] | None = None
+    ) -> None:
+        """Compare gradients with torch's: of the input, of h_0, and of every weight, unless `wanted` names fewer."""
+        truth = oracle.gradients(case, through, self.salt, self.dtype)
+        names = wanted or tuple(truth)
+        found = self.gradients(case, through, names)
+        for name in names:
+            self.gradients_agree(case, name, found.get(name), truth[name], through)
+
+    def gradients(
+        self, case: Case, through: tuple[str, ...], wanted: tuple[str, ...]
+    ) -> dict[str, Tensor | None]:
+        """Return the candidate's gradients of a case."""
+        tensors = self.tensors(case)
+        both = dict(zip(("output", "h_n"), tensors.cotangents, strict=True))
+        return self.instance(case).gradients(
+            tensors.input,
+            tensors.state,
+            {name: both[name] for name in through},
+            wanted=wanted,
+            training=case.training,
+        )
+
+    def gradients_agree(
+        self, case: Case, name: str, actual: Tensor | None, expected: Tensor, through: tuple[str, ...]
+    ) -> None:
+        """Fail where a gradient differs from the truth."""
+        quantity = f"gradient of {name}"
+        found = compare_gradient(quantity, actual, expected, dtype=self.dtype, config=case.config)
+        if found is not None:
+            compared = f"the gradient through {' and '.join(through)}"
+            raise RequirementFailed(Finding(quantity, difference=found, case=case, compared=compared))
+
+    def config(self, **fields: Any) -> Config:
+        """Return a Config of the candidate's own mode."""
+        return Config(**{"mode": self.mode, **fields})
+
+
+def fail(
+    subject: str,
+    *,
+    expected: str,
+    actual: str,
+    case: Case | None = None,
+    difference: Difference | None = None,
+) -> Any:
+    """Raise RequirementFailed with plain facts."""
+    raise RequirementFailed(
+        Finding(subject, expected=expected, actual=actual, case=case, difference=difference)
+    )
+
+
+def raised(error: CandidateError) -> Finding:
+    """Make a finding of what the user's code raised."""
+    return Finding(
+        subject=error.type_name,
+        raised=Raised(error.type_name, error.message, error.traceback_text),
+    )
+
+
+def must_raise(subject: str, call: Callable[[], Any], *, expected: str) -> CandidateError:
+    """Fail if a wrong call returns; return what it raised."""
+    try:
+        result = call()
+    except CandidateError as error:
+        return error
+    except RequirementFailed:
+        return CandidateError("RequirementFailed", "not an output", "")
+    return fail(subject, expected=expected, actual=f"no exception; it returned {describe(result)}")
+
+
+def describe(result: Any) -> str:
+    """Describe a result in a few words."""
+    if isinstance(result, Result):
+        output = None if result.output is None else tuple(result.output.shape)
+        state = None if result.state is None else tuple(result.state.shape)
+        return f"an output of shape {output}" + ("" if state is None else f" and h_n of shape {state}")
+    text = repr(result)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,403 @@
+"""Forward: one layer, one direction, from h_0 = 0: the recurrence itself."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import torch
+
+from pytest_rnn_conformance import search
+from pytest_rnn_conformance.cases import sizes
+from pytest_rnn_conformance.checks import check
+from pytest_rnn_conformance.checks.context import Context, fail, must_raise
+from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.errors import CandidateError
+from pytest_rnn_conformance.model import Case, Config
+
+ONE = Config(input_size=1, hidden_size=1)
+
+
+def golden(
+    name: str, config: Config, weights: dict[str, object], input: object, state: object = None
+) -> Case:
+    """Make a case of literal numbers: N = 1, D = H = 1 unless the weights say otherwise, the rest zero."""
+    steps = len(input)  # type: ignore[arg-type]
+    return Case(
+        config=config,
+        steps=steps,
+        batch=1,
+        with_state=state is not None,
+        numbers="literal",
+        weights=tuple(weights.items()),
+        input=input,
+        state=state,
+        name=name,
+    )
+
+
+def gives(context: Context, case: Case, output: object, state: object = None, *, exact: bool = False) -> None:
+    """Compare a golden case with the numbers worked out by hand."""
+    result = context.run(case)
+    hidden = case.config.num_directions * case.config.hidden_size
+    expected = torch.tensor(output, dtype=torch.float64).reshape(case.steps, case.batch, hidden)
+    context.agree(case, "output", result.output, expected, exact=exact, compared="worked out by hand")
+    if state is not None and context.has("final_state"):
+        shape = (case.config.state_rows, case.batch, case.config.hidden_size)
+        expected_state = torch.tensor(state, dtype=torch.float64).reshape(shape)
+        context.agree(case, "h_n", result.state, expected_state, exact=exact, compared="worked out by hand")
+
+
+@check(
+    "forward.runs",
+    level="core",
+    after={"construction.builds"},
+    hint="forward itself: call it once by hand with the sizes shown",
+)
+def forward_returns_an_output(context: Context) -> None:
+    """forward takes a batch of sequences and returns an output of finite numbers.
+
+    Nothing else can be judged before this works.
+
+    torch: output, h_n = rnn(input, hx).
+    """
+
+    def ask(case: Case) -> None:
+        output = context.run(case).output
+        if output is None:
+            fail("output", expected="a tensor", actual="nothing returned", case=case)
+        elif not output.isfinite().all():
+            bad = "NaN" if output.isnan().any() else "infinity"
+            fail(
+                "output",
+                expected="finite numbers",
+                actual=f"{bad} in {int((~output.isfinite()).sum())} of {output.numel()} places",
+                case=case,
+            )
+
+    context.each(every_structure(context), ask)
+
+
+@check(
+    "forward.shapes",
+    level="core",
+    after={"forward.runs"},
+    rows=("F-05",),
+    hint="`squeeze` without an axis, a batch or time axis taken for the other, h_n of the last layer alone",
+)
+def output_and_state_have_their_shapes(context: Context) -> None:
+    """The output holds d*H features for every step and batch row, and h_n one state for every layer and direction.
+
+    Output (L, N, d*H), or (N, L, d*H) batch-first; h_n (k*d, N, H). Batches of one, sequences of one
+    step and equal sizes are tried too.
+
+    torch: "Outputs" of nn.RNN.
+    """
+
+    def ask(case: Case) -> None:
+        result, config = context.run(case), case.config
+        expected = (case.steps, case.batch, config.num_directions * config.hidden_size)
+        if result.output is not None and tuple(result.output.shape) != expected:
+            fail(
+                "output",
+                expected=f"shape {expected} as (L, N, d*H)",
+                actual=f"shape {tuple(result.output.shape)}",
+                case=case,
+            )
+        expected = (config.state_rows, case.batch, config.hidden_size)
+        if result.state is not None and tuple(result.state.shape) != expected:
+            fail(
+                "h_n",
+                expected=f"shape {expected} as (k*d, N, H)",
+                actual=f"shape {tuple(result.state.shape)}",
+                case=case,
+            )
+
+    shapes = ((1, False), (2, False), (1, True), (3, True))
+    context.each([case for k, d in shapes for case in sizes(context.mode, k, bidirectional=d)], ask)
+
+
+@check(
+    "forward.batch_rows_independent",
+    level="core",
+    after={"forward.shapes", "purity.repeatable"},
+    rows=("O-02", "O-03", "O-17"),
+    hint="a `view`/`reshape` where a `transpose` is meant, a bias or mean over the batch axis, axes swapped",
+)
+def batch_rows_do_not_mix(context: Context) -> None:
+    """Each sequence of a batch is computed as if it were alone.
+
+    Changing one row of the batch changes that row of the output and no other, and a batch in another
+    order gives the same rows in that order.
+    """
+
+    def ask(case: Case) -> None:
+        tensors = context.tensors(case)
+        instance = context.instance(case)
+        output = instance.run(tensors.input).output
+        assert output is not None
+        changed = tensors.input.clone()
+        changed[:, 1] += 1.0
+        rest = [row for row in range(case.batch) if row != 1]
+        after = instance.run(changed).output
+        assert after is not None
+        context.agree(
+            case,
+            "output",
+            after[:, rest],
+            output[:, rest].double(),
+            compared="before another batch row was changed",
+        )
+        order = list(reversed(range(case.batch)))
+        context.agree(
+            case,
+            "output",
+            instance.run(tensors.input[:, order]).output,
+            output[:, order].double(),
+            compared="the batch in reverse order",
+        )
+
+    context.each([replace(case, batch=4) for case in every_structure(context)], ask)
+
+
+@check(
+    "forward.causal",
+    level="core",
+    after={"forward.shapes", "purity.repeatable"},
+    rows=("O-01",),
+    hint="an index off by one in the loop over time, `x[t + 1]`, or the time axis taken for another",
+)
+def the_past_does_not_depend_on_the_future(context: Context) -> None:
+    """In one direction, the output of a step depends on that step and earlier ones alone.
+
+    Changing the input from step t on leaves the outputs before t as they were.
+    """
+
+    def ask(case: Case) -> None:
+        tensors = context.tensors(case)
+        instance = context.instance(case)
+        output = instance.run(tensors.input).output
+        assert output is not None
+        for step in (1, 3, case.steps - 1):
+            changed = tensors.input.clone()
+            changed[step:] += 1.0
+            after = instance.run(changed).output
+            assert after is not None
+            context.agree(
+                case,
+                "output",
+                after[:step],
+                output[:step].double(),
+                compared=f"before the input from step {step} on was changed",
+            )
+
+    cases = [case for case in every_structure(context) if not case.config.bidirectional]
+    context.each([replace(case, steps=6) for case in cases], ask)
+
+
+@check(
+    "forward.first_step",
+    level="core",
+    after={"forward.batch_rows_independent", "forward.causal", "parameters.take_effect"},
+    rows=("F-02", "F-03", "O-08", "O-12", "O-14", "G-01", "G-03"),
+    hint="the formula of one step: W_ih, both biases, and the nonlinearity",
+)
+def one_step_follows_the_formula(context: Context) -> None:
+    """From h_0 = 0, one step gives h_1 = tanh(W_ih x_1 + b_ih + b_hh).
+
+    With W_hh = 0 every step is such a step. relu takes tanh's place in an RNN_RELU.
+
+    torch: nn.RNN; Elman, "Finding structure in time", 1990.
+    """
+    cases = [replace(case, steps=1) for case in sizes(context.mode)]
+    context.each(cases, context.matches_oracle)
+    one, inputs = replace(ONE, mode=context.mode), ((math.atanh(0.5),), (math.atanh(-0.25),))
+    act = torch.tanh if context.mode == "RNN_TANH" else torch.relu
+    by_hand = act(torch.tensor(inputs, dtype=torch.float64)).tolist()
+    gives(context, golden("W_ih = 1, all else 0", one, {"weight_ih_l0": ((1.0,),)}, inputs), by_hand)
+    biases = {"bias_ih_l0": (0.25,), "bias_hh_l0": (0.5,)}
+    both = act(torch.tensor(0.75, dtype=torch.float64)).item()
+    gives(context, golden("b_ih = 1/4, b_hh = 1/2, all else 0", one, biases, ((7.0,), (-7.0,))), [both, both])
+    gives(context, golden("all weights 0", one, {}, ((7.0,), (-7.0,))), [0.0, 0.0], [0.0], exact=True)
+
+
+@check(
+    "forward.recurrence",
+    level="core",
+    after={"forward.first_step"},
+    rows=("F-02", "F-03", "G-02", "O-10", "O-15"),
+    hint="W_hh transposed, the state not carried from step to step, or a bias left out of later steps",
+)
+def each_step_carries_the_state(context: Context) -> None:
+    """Every step gives h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh).
+
+    W_hh multiplies the previous state from the left, `h @ W_hh.T` for rows: a transposed W_hh has the
+    same shape and another meaning.
+
+    torch: nn.RNN.
+    """
+    context.each(sizes(context.mode), context.matches_oracle)
+    if context.mode == "RNN_TANH":
+        weights = {"weight_ih_l0": ((1.0,),), "weight_hh_l0": ((1.0,),)}
+        first = math.tanh(1.0)
+        gives(context, golden("W_ih = W_hh = 1", ONE, weights, ((1.0,), (0.0,))), [first, math.tanh(first)])
+
+
+@check(
+    "forward.long_sequences",
+    level="core",
+    after={"forward.recurrence"},
+    rows=("N-01",),
+    hint="a fixed number of steps, a buffer of fixed length, or an approximation whose error grows",
+)
+def long_sequences_are_right_to_the_end(context: Context) -> None:
+    """Sequences of 24 and 70 steps, and wider layers, are as right as short ones."""
+    small = context.config(input_size=3, hidden_size=4)
+    wide = context.config(input_size=40, hidden_size=48)
+    cases = [
+        Case(config=small, steps=24, batch=2, seed=31),
+        Case(config=small, steps=70, batch=2, seed=32),
+        Case(config=wide, steps=12, batch=17, seed=33),
+    ]
+    context.each(cases, context.matches_oracle)
+
+
+@check(
+    "forward.no_bias",
+    level="core",
+    needs={"no_bias"},
+    after={"forward.recurrence"},
+    rows=("F-02", "O-13"),
+    hint="what bias=False leaves: a bias that stays, or a None that is added",
+)
+def without_bias_nothing_is_added(context: Context) -> None:
+    """With bias=False the formula has no bias, and f(-x) = -f(x) for tanh."""
+    cases = [replace(case, config=replace(case.config, bias=False)) for case in sizes(context.mode)]
+    context.each(cases, context.matches_oracle)
+    if context.mode == "RNN_TANH":
+        case = cases[-2]
+        tensors, instance = context.tensors(case), context.instance(case)
+        output, mirrored = instance.run(tensors.input).output, instance.run(-tensors.input).output
+        assert output is not None
+        context.agree(case, "output", mirrored, -output.double(), compared="-f(x), of f(-x)")
+
+
+@check(
+    "forward.relu",
+    level="core",
+    needs={"relu"},
+    after={"forward.recurrence"},
+    rows=("F-02", "G-04", "G-07", "O-13"),
+    hint="nonlinearity='relu' ignored, or applied in the wrong place",
+)
+def relu_takes_the_place_of_tanh(context: Context) -> None:
+    """With nonlinearity='relu' every step gives relu(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh).
+
+    Small whole numbers go in, so that the right numbers are exact.
+    """
+    context.each(sizes("RNN_RELU"), context.matches_oracle)
+    one = replace(ONE, mode="RNN_RELU")
+    ones = {"weight_ih_l0": ((1.0,),), "weight_hh_l0": ((1.0,),)}
+    gives(
+        context,
+        golden("relu, W_ih = W_hh = 1", one, ones, ((1.0,), (-3.0,), (2.0,), (4.0,))),
+        [1, 0, 2, 6],
+        exact=True,
+    )
+    two = replace(one, input_size=2, hidden_size=2)
+    weights = {"weight_ih_l0": ((1.0, 0.0), (0.0, 1.0)), "weight_hh_l0": ((0.0, 2.0), (0.0, 0.0))}
+    inputs = ((0.0, 1.0), (0.0, 0.0))
+    gives(
+        context, golden("relu, W_hh = [[0, 2], [0, 0]]", two, weights, inputs), [[0, 1], [2, 0]], exact=True
+    )
+
+
+@check(
+    "forward.memory_layout",
+    level="core",
+    after={"forward.recurrence"},
+    rows=("F-20",),
+    hint="`view`, `as_strided` or `data_ptr` on an input that is not contiguous",
+)
+def strided_inputs_give_the_same_result(context: Context) -> None:
+    """An input that is a view with gaps gives the same output as its contiguous copy.
+
+    Refusing it is no wrong answer; silently reading the wrong numbers is.
+    """
+
+    def ask(case: Case) -> None:
+        tensors = context.tensors(case)
+        contiguous = context.run(case).output
+        assert contiguous is not None
+        try:
+            output = context.instance(case).run(tensors.input, tensors.state, strided=True).output
+        except CandidateError:
+            return
+        context.agree(case, "output", output, contiguous.double(), compared="the same input, contiguous")
+
+    context.each(every_structure(context), ask)
+
+
+@check(
+    "forward.batch_first",
+    level="core",
+    needs={"batch_first"},
+    after={"forward.recurrence"},
+    rows=("F-06",),
+    hint="`view`/`reshape` where a `transpose` is meant: it mixes time and batch",
+)
+def batch_first_swaps_two_axes_and_nothing_else(context: Context) -> None:
+    """With batch_first=True, input and output are (N, L, ...) instead of (L, N, ...), with the same numbers.
+
+    A reshape to the swapped shape runs too, and mixes the sequences of a batch.
+
+    torch: batch_first of nn.RNN.
+    """
+    cases = [replace(case, config=replace(case.config, batch_first=True)) for case in sizes(context.mode)]
+    context.each(cases, context.matches_oracle)
+
+
+@check(
+    "forward.wrong_input_size_raises",
+    level="core",
+    after={"forward.shapes"},
+    rows=("C-11",),
+    hint="broadcasting: a product written with `*`, or a sum over an axis of size 1",
+)
+def a_wrong_number_of_features_raises(context: Context) -> None:
+    """An input whose last axis is not input_size raises an exception.
+
+    torch: RuntimeError "input.size(-1) must be equal to input_size".
+    """
+    case = Case(config=context.config())
+    wrong = torch.ones(case.steps, case.batch, case.config.input_size + 4, dtype=context.dtype)
+    instance = context.instance(case)
+    must_raise(
+        f"an input with {wrong.shape[-1]} features where input_size is {case.config.input_size}",
+        lambda: instance.run(wrong),
+        expected="an exception",
+    )
+
+
+@check(
+    "forward.any_sizes",
+    level="core",
+    after={
+        "forward.long_sequences",
+        "forward.no_bias",
+        "initial_state.per_layer",
+        "initial_state.per_direction",
+        "final_state.order",
+        "final_state.reverse_at_first_step",
+        "direction.layers",
+    },
+    rows=("F-02", "F-03"),
+    hint="a size, or a combination of options, that the code treats apart",
+)
+def the_output_is_right_for_any_sizes(context: Context) -> None:
+    """The output and h_n are right for any L, N, D and H, whatever options are combined."""
+    search.find(
+        context.examples,
+        search.cases(context.mode, context.candidate.capabilities),
+        lambda case: context.matches_oracle(case, ("output", "h_n")),
+    )

@@ -1,0 +1,135 @@
+"""The initial state: h_0 is used, by the right layer and direction, and may be left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from pytest_rnn_conformance.cases import sizes
+from pytest_rnn_conformance.checks import check
+from pytest_rnn_conformance.checks.context import Context
+from pytest_rnn_conformance.checks.forward import golden, gives
+from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.model import Case, Config
+
+
+@check(
+    "initial_state.used",
+    level="core",
+    needs={"initial_state"},
+    after={"forward.recurrence"},
+    rows=("H-02", "F-02"),
+    hint="h_0 never read, overwritten with zeros, or one batch row used for all",
+)
+def the_first_step_begins_from_h_0(context: Context) -> None:
+    """The first step begins from h_0: h_1 = tanh(W_ih x_1 + b_ih + W_hh h_0 + b_hh).
+
+    Every batch row has an h_0 of its own. The sequences are short: a long one forgets h_0.
+
+    torch: "Inputs: input, hx" of nn.RNN.
+    """
+    context.each(sizes(context.mode, with_state=True), context.matches_oracle)
+
+
+@check(
+    "initial_state.none_is_zeros",
+    level="core",
+    needs={"initial_state"},
+    after={"initial_state.used"},
+    rows=("H-01",),
+    hint="a default h_0 that is random, learned or of ones",
+)
+def no_h_0_is_an_h_0_of_zeros(context: Context) -> None:
+    """Leaving h_0 out is the same as giving zeros.
+
+    torch: "Defaults to zeros if not provided."
+    """
+
+    def ask(case: Case) -> None:
+        tensors = context.tensors(case)
+        config = case.config
+        zeros = torch.zeros(config.state_rows, case.batch, config.hidden_size, dtype=context.dtype)
+        without, given = (
+            context.instance(case).run(tensors.input),
+            context.instance(case).run(tensors.input, zeros),
+        )
+        assert without.output is not None
+        context.agree(
+            case, "output", given.output, without.output.double(), compared="the output without h_0"
+        )
+
+    context.each(every_structure(context), ask)
+
+
+@check(
+    "initial_state.per_layer",
+    level="core",
+    needs={"initial_state", "multilayer"},
+    after={"initial_state.used", "layers.stacked"},
+    rows=("H-02", "G-06"),
+    hint="`h_0[0]` used for every layer, or upper layers that begin from zeros",
+)
+def each_layer_begins_from_its_own_slot(context: Context) -> None:
+    """Layer i begins from h_0[i].
+
+    torch: hx is (k*d, N, H), slot i*d + direction.
+    """
+    cases = [case for layers in (2, 3) for case in sizes(context.mode, layers, with_state=True)]
+    context.each(cases, context.matches_oracle)
+    if context.works("relu", "forward.relu"):
+        config = Config("RNN_RELU", 1, 1, num_layers=2)
+        names = ("weight_ih_l0", "weight_hh_l0", "weight_ih_l1", "weight_hh_l1")
+        ones = {name: ((1.0,),) for name in names}
+        case = golden(
+            "relu, ones, h_0 = 10, 100", config, ones, ((1.0,), (1.0,), (1.0,)), (((10.0,),), ((100.0,),))
+        )
+        gives(context, case, [111, 123, 136], exact=True)
+
+
+@check(
+    "initial_state.per_direction",
+    level="core",
+    needs={"initial_state", "bidirectional"},
+    after={"initial_state.used", "initial_state.per_layer", "direction.reverse_flipped_back"},
+    rows=("H-02",),
+    hint="the reverse direction begins from the forward slot, or from zeros",
+)
+def each_direction_begins_from_its_own_slot(context: Context) -> None:
+    """The reverse direction begins, at the last step, from its own slot of h_0: slot 2i + 1 for layer i.
+
+    torch: hx is (k*d, N, H), slot i*d + direction.
+    """
+    cases = sizes(context.mode, bidirectional=True, with_state=True)
+    cases += sizes(context.mode, 2, bidirectional=True, with_state=True)
+    context.each(cases, context.matches_oracle)
+
+
+@check(
+    "initial_state.chunks",
+    level="core",
+    needs={"initial_state", "final_state"},
+    after={"initial_state.used", "initial_state.per_layer", "final_state.last_step", "final_state.layers"},
+    rows=("O-04",),
+    hint="the returned h_n is not the state that the next call would need",
+)
+def a_sequence_in_chunks_gives_the_same(context: Context) -> None:
+    """Running a sequence in pieces, with each h_n given to the next call as h_0, gives the whole sequence's output."""
+
+    def ask(case: Case) -> None:
+        tensors = context.tensors(case)
+        instance = context.instance(case)
+        whole = instance.run(tensors.input, tensors.state)
+        assert whole.output is not None
+        state, outputs = tensors.state, []
+        for piece in (tensors.input[:3], tensors.input[3:4], tensors.input[4:]):
+            result = instance.run(piece, state)
+            assert result.output is not None
+            outputs.append(result.output)
+            state = result.state
+        context.agree(
+            case, "output", torch.cat(outputs), whole.output.double(), compared="the whole sequence at once"
+        )
+
+    cases = [case for case in every_structure(context) if not case.config.bidirectional]
+    context.each([replace(case, steps=7, with_state=True) for case in cases], ask)

@@ -1,0 +1,134 @@
+"""Parameters: every layer and direction has weights of its own, of the right shape, that act."""
+
+from __future__ import annotations
+
+import torch
+
+from pytest_rnn_conformance.checks import check
+from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.model import Case
+
+
+def every_structure(context: Context) -> list[Case]:
+    """One case for each kind of network: D differs from H, so that a mistaken size shows."""
+    configs = [
+        context.config(num_layers=layers, bidirectional=bidirectional)
+        for layers, bidirectional in ((1, False), (2, False), (1, True), (3, True))
+    ]
+    return [Case(config=config, seed=21 + i) for i, config in enumerate(configs)]
+
+
+@check(
+    "parameters.registered",
+    level="core",
+    after={"construction.builds"},
+    rows=("P-09",),
+    hint="weights kept in a plain list, in a plain tensor attribute, or one tensor used for several layers",
+)
+def every_weight_is_a_registered_parameter(context: Context) -> None:
+    """Every layer and direction has weights of its own, and each is a registered parameter that requires grad.
+
+    What is not registered is not trained, not saved and not moved: an optimiser gets
+    `module.parameters()`, and nothing else. Keep weights in `nn.Parameter`, `nn.ParameterList` or a
+    submodule; a plain Python list hides them.
+
+    torch: every weight of nn.RNN is a leaf nn.Parameter with storage of its own.
+    """
+
+    def ask(case: Case) -> None:
+        for name, fact in context.candidate.build(case.config).parameter_facts().items():
+            if not fact.place:
+                loose = f"; tensors that are not registered: {', '.join(fact.loose)}" if fact.loose else ""
+                fail(name, expected="a parameter of its own", actual=f"not found{loose}", case=case)
+            if fact.shares_with:
+                fail(
+                    f"{name}, found at {fact.place},",
+                    expected="storage of its own",
+                    actual=f"shared with {fact.shares_with}",
+                    case=case,
+                )
+            if not fact.registered:
+                fail(
+                    f"{name}, found at {fact.place},",
+                    expected="in module.parameters()",
+                    actual="not registered",
+                    case=case,
+                )
+            if not fact.is_leaf:
+                fail(
+                    f"{name}, found at {fact.place},",
+                    expected="a leaf that requires grad",
+                    actual="it is not",
+                    case=case,
+                )
+
+    context.each(every_structure(context), ask)
+
+
+@check(
+    "parameters.shapes",
+    level="core",
+    after={"construction.builds"},
+    rows=("P-02",),
+    hint="the sizes in the constructor; an upper layer of a bidirectional network reads 2*H features",
+)
+def every_weight_has_its_shape(context: Context) -> None:
+    """W_ih is (H, D) in the first layer and (H, d*H) above, W_hh is (H, H), and biases are (H,).
+
+    Which way round all matrices are stored is a convention, and found out; that a weight is missing a
+    row is not. The upper layers read what the layer below puts out: d*H features, not D and, in a
+    bidirectional network, not H.
+
+    torch: "Variables" of nn.RNN.
+    """
+
+    def ask(case: Case) -> None:
+        facts = context.candidate.build(case.config).parameter_facts()
+        for name, shape in case.config.parameter_shapes().items():
+            if facts[name].place and facts[name].shape != shape:
+                fail(
+                    f"{name}, found at {facts[name].place},",
+                    expected=f"shape {shape}",
+                    actual=f"shape {facts[name].shape}",
+                    case=case,
+                )
+
+    context.each(every_structure(context), ask)
+
+
+@check(
+    "parameters.take_effect",
+    level="core",
+    after={"forward.shapes", "parameters.shapes", "purity.repeatable"},
+    rows=("P-10", "F-04"),
+    hint="a weight or bias that is never read, that is read in another's place, or a copy made in the constructor",
+)
+def every_weight_acts_when_changed_in_place(context: Context) -> None:
+    """Changing any weight or bias in place changes the result of the next call.
+
+    An optimiser changes weights in place. A weight that has no effect is forgotten in the formula, or
+    a copy of it was made when the network was built.
+
+    torch: h_t = tanh(x_t W_ih^T + b_ih + h_(t-1) W_hh^T + b_hh).
+    """
+
+    def ask(case: Case) -> None:
+        tensors = context.tensors(case)
+        instance = context.instance(case)
+        before = instance.run(tensors.input, tensors.state)
+        for name, weight in tensors.parameters.items():
+            if not instance.parameter_facts()[name].place:
+                continue
+            instance.write({**tensors.parameters, name: weight + 0.5})
+            after = instance.run(tensors.input, tensors.state)
+            pairs = ((before.output, after.output), (before.state, after.state))
+            if all(a is None or b is None or torch.equal(a, b) for a, b in pairs):
+                fail(
+                    name,
+                    expected="a change of it changes the output",
+                    actual="the output stays the same",
+                    case=case,
+                )
+        instance.write(tensors.parameters)
+
+    context.each(every_structure(context), ask)

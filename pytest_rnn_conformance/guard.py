@@ -1,0 +1,229 @@
+"""The state of the process: what user code may find, what it changed, and how it is put back.
+
+Everything that user code does runs inside `contained`. It starts from the kit's own settings (one
+thread, the judged default dtype), and whatever it leaves changed is put back and named.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import random
+import signal
+import sys
+import threading
+import traceback
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from pytest_rnn_conformance.errors import CandidateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HIDDEN_FILES = (str(Path(__file__).parent), str(Path(torch.nn.__file__).parent / "modules" / "module.py"))
+"""Frames of these files are left out where a traceback begins: the kit, and torch's call of forward."""
+
+PRINTED_LIMIT = 2000
+"""How many characters of what user code prints are kept, per check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One piece of process-wide state: its name, and how to read and write it."""
+
+    name: str
+    read: Callable[[], Any]
+    write: Callable[[Any], object]
+
+
+def write_grad_mode(enabled: bool) -> None:
+    """Set grad mode as `torch.no_grad` does, without a context."""
+    torch.set_grad_enabled(enabled)
+
+
+def write_path(path: list[str]) -> None:
+    """Put sys.path back in place: other modules hold references to the list itself."""
+    sys.path[:] = path
+
+
+def write_filters(filters: list[Any]) -> None:
+    """Put the warnings filters back in place and forget what was cached about them."""
+    warnings.filters[:] = filters  # type: ignore[index]
+    with contextlib.suppress(AttributeError):
+        warnings._filters_mutated()  # type: ignore[attr-defined]  # noqa: SLF001 - no public way
+
+
+def read_handlers() -> dict[int, Any]:
+    """Read the handlers of the signals that programs use."""
+    return {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+
+def write_handlers(handlers: dict[int, Any]) -> None:
+    """Put signal handlers back; only the main thread may."""
+    if threading.current_thread() is threading.main_thread():
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+SETTINGS = (
+    Setting("torch's default dtype", torch.get_default_dtype, torch.set_default_dtype),
+    Setting(
+        "torch's default device", torch.get_default_device, lambda device: torch.set_default_device(device)
+    ),
+    Setting("torch's grad mode", torch.is_grad_enabled, write_grad_mode),
+    Setting("torch's thread count", torch.get_num_threads, torch.set_num_threads),
+    Setting(
+        "torch's anomaly mode", torch.is_anomaly_enabled, lambda on: torch.autograd.set_detect_anomaly(on)
+    ),
+    Setting(
+        "torch's deterministic mode",
+        torch.are_deterministic_algorithms_enabled,
+        lambda on: torch.use_deterministic_algorithms(on),
+    ),
+    Setting(
+        "torch's float32 matmul precision",
+        torch.get_float32_matmul_precision,
+        torch.set_float32_matmul_precision,
+    ),
+    Setting(
+        "the CPU autocast mode",
+        lambda: torch.is_autocast_enabled("cpu"),
+        lambda on: torch.set_autocast_enabled("cpu", on),
+    ),
+    Setting("the current folder", os.getcwd, os.chdir),
+    Setting("sys.path", lambda: list(sys.path), write_path),
+    Setting("the warnings filters", lambda: list(warnings.filters), write_filters),
+    Setting("the signal handlers", read_handlers, write_handlers),
+)
+
+
+@dataclass(slots=True)
+class Log:
+    """What user code did beside its work: which settings it changed, and what it printed."""
+
+    changes: dict[str, str]
+    printed: str = ""
+
+    def note_print(self, text: str) -> None:
+        """Keep the first part of what was printed."""
+        if text and len(self.printed) < PRINTED_LIMIT:
+            self.printed = (self.printed + text)[:PRINTED_LIMIT]
+
+
+def new_log() -> Log:
+    """Return an empty log."""
+    return Log(changes={})
+
+
+def read_generators() -> tuple[Any, Any, Any]:
+    """Read the states of torch's, Python's and (if it is loaded) NumPy's global generators."""
+    numpy = sys.modules.get("numpy")
+    numpy_state = numpy.random.get_state() if numpy is not None and hasattr(numpy, "random") else None
+    return torch.get_rng_state(), random.getstate(), numpy_state
+
+
+def write_generators(states: tuple[Any, Any, Any]) -> None:
+    """Put the global generators back."""
+    torch_state, python_state, numpy_state = states
+    torch.set_rng_state(torch_state)
+    random.setstate(python_state)
+    if numpy_state is not None:
+        sys.modules["numpy"].random.set_state(numpy_state)
+
+
+def seed_generators(seed: int) -> None:
+    """Seed torch's, Python's and (if it is loaded) NumPy's global generators."""
+    torch.manual_seed(seed)
+    random.seed(seed)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and hasattr(numpy, "random"):
+        numpy.random.seed(seed)
+
+
+@contextlib.contextmanager
+def preserved() -> Iterator[None]:
+    """Put every setting and generator back at the end, whatever happens."""
+    before = [(setting, setting.read()) for setting in SETTINGS]
+    generators = read_generators()
+    try:
+        yield
+    finally:
+        for setting, value in before:
+            if setting.read() != value:
+                setting.write(value)
+        write_generators(generators)
+
+
+@contextlib.contextmanager
+def judging(dtype: torch.dtype = torch.float64) -> Iterator[None]:
+    """Judge under one thread, with `dtype` as torch's default, and put everything back afterwards.
+
+    With float64 as the default, right code that builds `torch.zeros(...)` is exact.
+    """
+    with preserved():
+        if torch.get_num_threads() != 1:
+            torch.set_num_threads(1)
+        torch.set_default_dtype(dtype)
+        torch.set_grad_enabled(True)
+        yield
+
+
+@contextlib.contextmanager
+def contained(log: Log, *, seed: int | None = None, dtype: torch.dtype | None = None) -> Iterator[None]:
+    """Run a piece of user code: what it changes is put back and noted in `log`, what it prints is kept.
+
+    Args:
+        log: where changes and prints are noted.
+        seed: seeds the global generators first; None leaves them alone. torch's is put back after
+            each call, the slower ones by `preserved`, once per check.
+        dtype: torch's default dtype meanwhile; None leaves it alone.
+
+    """
+    default_dtype = torch.get_default_dtype()
+    if dtype is not None:
+        torch.set_default_dtype(dtype)
+    before = [setting.read() for setting in SETTINGS]
+    generator = torch.get_rng_state()
+    if seed is not None:
+        seed_generators(seed)
+    seeded = torch.initial_seed()
+    printed = io.StringIO()
+    streams = sys.stdout, sys.stderr
+    sys.stdout = sys.stderr = printed
+    try:
+        yield
+    finally:
+        if sys.stdout is not printed or sys.stderr is not printed:
+            log.changes["sys.stdout or sys.stderr"] = "replaced"
+        sys.stdout, sys.stderr = streams
+        log.note_print(printed.getvalue())
+        for setting, value in zip(SETTINGS, before, strict=True):
+            now = setting.read()
+            if now != value:
+                log.changes[setting.name] = describe_change(value, now)
+                setting.write(value)
+        if torch.initial_seed() != seeded:
+            log.changes["torch's random seed"] = f"set to {torch.initial_seed()}"
+        torch.set_rng_state(generator)
+        torch.set_default_dtype(default_dtype)
+
+
+def describe_change(before: object, after: object) -> str:
+    """Word a change in at most a line."""
+    if isinstance(before, (list, dict)):
+        return "changed"
+    return f"changed from {before} to {after}"
+
+
+def candidate_error(error: BaseException) -> CandidateError:
+    """Turn what user code raised into a CandidateError with the user's frames alone."""
+    report = traceback.TracebackException.from_exception(error)
+    while len(report.stack) > 1 and report.stack[0].filename.startswith((*HIDDEN_FILES, "<frozen importlib")):
+        del report.stack[0]
+    return CandidateError(type(error).__name__, str(error), "".join(report.format()))

@@ -1,0 +1,316 @@
+"""The values that pass between the parts of the kit: frozen, and built on the standard library alone.
+
+Letters in shapes: L steps, N batch, D input size, H hidden size, k layers, d directions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+LEVELS = ("core", "module", "drop-in")
+MODES = ("RNN_TANH", "RNN_RELU")
+
+CAPABILITIES: Mapping[str, str] = {
+    "all_steps": "returns the hidden state of every step",
+    "final_state": "returns h_n beside the output",
+    "initial_state": "takes h_0",
+    "multilayer": "takes num_layers",
+    "bidirectional": "takes bidirectional",
+    "batch_first": "takes batch_first",
+    "no_bias": "takes bias=False",
+    "two_biases": "has b_ih and b_hh, as torch has, not one bias",
+    "relu": "offers relu beside tanh",
+    "dropout": "takes dropout between layers",
+    "unbatched": "takes input of shape (L, D)",
+    "packed": "takes a PackedSequence",
+    "any_dtype": "computes in float64 as well as in float32",
+    "double_backward": "its gradients can be differentiated again",
+}
+
+
+class Status(StrEnum):
+    """What became of one check."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed-out"
+    UNEXPECTED_PASS = "unexpected-pass"  # noqa: S105 - not a password
+    BLOCKED = "blocked"
+    UNSUPPORTED = "unsupported"
+    EXPECTED_FAILURE = "expected-failure"
+    ADVISORY = "advisory"
+    NOT_RUN = "not-run"
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether a run with this status is not conformant."""
+        return self in FAILURES
+
+
+FAILURES = frozenset({Status.FAILED, Status.ERROR, Status.CRASHED, Status.TIMED_OUT, Status.UNEXPECTED_PASS})
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One architecture, in torch's words."""
+
+    mode: str = "RNN_TANH"
+    input_size: int = 3
+    hidden_size: int = 5
+    num_layers: int = 1
+    bias: bool = True
+    bidirectional: bool = False
+    dropout: float = 0.0
+    batch_first: bool = False
+
+    @property
+    def num_directions(self) -> int:
+        """2 if bidirectional, else 1."""
+        return 2 if self.bidirectional else 1
+
+    @property
+    def state_rows(self) -> int:
+        """k*d, the first axis of h_0 and h_n."""
+        return self.num_layers * self.num_directions
+
+    @property
+    def nonlinearity(self) -> str:
+        """`tanh` or `relu`."""
+        return self.mode.removeprefix("RNN_").lower()
+
+    def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Every parameter's name and shape, in the order of torch's `named_parameters`."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        hidden = self.hidden_size
+        for layer in range(self.num_layers):
+            width = self.input_size if layer == 0 else self.num_directions * hidden
+            for suffix in ("", "_reverse")[: self.num_directions]:
+                shapes[f"weight_ih_l{layer}{suffix}"] = (hidden, width)
+                shapes[f"weight_hh_l{layer}{suffix}"] = (hidden, hidden)
+                if self.bias:
+                    shapes[f"bias_ih_l{layer}{suffix}"] = (hidden,)
+                    shapes[f"bias_hh_l{layer}{suffix}"] = (hidden,)
+        return shapes
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A Config and a recipe for everything that goes through it.
+
+    `numbers` is `normal` (weights 0.7/sqrt(fan-in) times a unit normal, input and state unit normal)
+    or `integers` (small whole numbers, for exact relu cases), both drawn from one generator seeded
+    with `seed` and the run's salt; or `literal`: `weights` by torch's name (those not named are
+    zero), `input` of shape (L, N, D) and `state` of shape (k*d, N, H), as nested tuples.
+    """
+
+    config: Config = field(default_factory=Config)
+    steps: int = 4
+    batch: int = 3
+    with_state: bool = False
+    lengths: tuple[int, ...] | None = None
+    training: bool = False
+    numbers: str = "normal"
+    seed: int = 1
+    weights: tuple[tuple[str, Any], ...] = ()
+    input: Any = None
+    state: Any = None
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        """The case in a few words, for lists of what failed and what did not."""
+        config = self.config
+        words = [self.name] if self.name else []
+        words += [f"L={self.steps}", f"N={self.batch}", f"D={config.input_size}", f"H={config.hidden_size}"]
+        words += [f"layers={config.num_layers}"] if config.num_layers > 1 else []
+        words += ["bidirectional"] if config.bidirectional else []
+        words += ["relu"] if config.mode == "RNN_RELU" else []
+        words += ["bias=False"] if not config.bias else []
+        words += [f"dropout={config.dropout}"] if config.dropout else []
+        words += ["h_0"] if self.with_state else []
+        words += [f"lengths={list(self.lengths)}"] if self.lengths else []
+        return " ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where and by how much one array differs from the truth.
+
+    `error_ratio` is the largest error / allowed; `where` is a list of plain words
+    ("only time steps 0:3", "only the reverse half"); `error_map` holds error / allowed per
+    (step, feature) or (row, feature), largest over the other axis, for pictures.
+    """
+
+    quantity: str
+    shape: tuple[int, ...]
+    expected_shape: tuple[int, ...]
+    mismatched: int = 0
+    total: int = 0
+    index: tuple[int, ...] = ()
+    actual: float = 0.0
+    expected: float = 0.0
+    greatest_error: float = 0.0
+    allowed: float = 0.0
+    where: tuple[str, ...] = ()
+    error_map: tuple[tuple[float, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What the user's code raised."""
+
+    type_name: str
+    message: str
+    traceback_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The facts of one failure; `reports.wording` makes sentences of them.
+
+    `subject` is what was looked at, `expected` and `actual` are facts in a few words where the
+    failure is not a difference of numbers.
+    """
+
+    subject: str
+    expected: str = ""
+    actual: str = ""
+    difference: Difference | None = None
+    raised: Raised | None = None
+    case: Case | None = None
+    compared: str = ""
+    failing: tuple[str, ...] = ()
+    passing: tuple[str, ...] = ()
+    reproducer: str = ""
+    likely: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a check asks, without the function that asks it."""
+
+    id: str
+    level: str
+    sentence: str
+    reason: str = ""
+    hint: str = ""
+    needs: frozenset[str] = frozenset()
+    after: frozenset[str] = frozenset()
+    rows: tuple[str, ...] = ()
+    since: str = "0.1"
+    needs_module: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one requirement: all that a report needs to tell of it.
+
+    `blocked_by` names the checks that failed; `blocked_unseen` says that none of them was selected,
+    so that the failure would be shown nowhere else.
+    """
+
+    requirement: Requirement
+    status: Status
+    reason: str = ""
+    finding: Finding | None = None
+    blocked_by: tuple[str, ...] = ()
+    blocked_unseen: bool = False
+    duration: float = 0.0
+    printed: str = ""
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether a run with this outcome is not conformant."""
+        return self.status.is_failure or (self.status is Status.BLOCKED and self.blocked_unseen)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run was asked for; the same for every front door."""
+
+    level: str = "core"
+    checks: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
+    expected_failures: tuple[tuple[str, str], ...] = ()
+    seed: int = 0
+    examples: int = 25
+    timeout: float = 10.0
+
+    @property
+    def total_timeout(self) -> float:
+        """Seconds that all checks of one implementation may take together; 0: no limit."""
+        return 6 * self.timeout
+
+
+@dataclass(frozen=True, slots=True)
+class Implementation:
+    """An implementation with its conventions declared instead of inferred.
+
+    Args:
+        target: the class, or a function that returns the module.
+        arguments: the constructor's arguments by torch's name, for example
+            `{"input_size": "n_in", "hidden_size": "n_hidden"}`; a value that is not a string is
+            passed as it is under its own key (`{"seq_length": 8}`).
+        parameters: where each weight is, by torch's name with or without its suffix, for example
+            `{"weight_ih": "W_xh.T", "weight_hh": "W_hh.T", "bias": "b_h"}`. `{layer}` and
+            `{reverse}` ('' or '_reverse') are filled in; a final `.T` says that it is stored
+            transposed; the key `bias` says that there is one bias, b_ih + b_hh.
+        layout: `batch_first` or `time_first`, for an implementation without the option.
+        mode: `RNN_TANH` or `RNN_RELU`, for an implementation without the option.
+        capabilities: what it can do, from `CAPABILITIES`; None: found out.
+        expected_failures: check id -> reason. Strict: a listed check that passes is a failure.
+        name: what reports call it.
+
+    """
+
+    target: Callable[..., Any]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    layout: str | None = None
+    mode: str | None = None
+    capabilities: frozenset[str] | None = None
+    expected_failures: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The verdict on one implementation. Exit codes: 0 conformant, 1 not, 3 the kit's fault."""
+
+    implementation: str
+    spec: str
+    outcomes: tuple[Outcome, ...]
+    options: Options
+    inferred: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    precision: str = "float64"
+    capabilities: tuple[str, ...] = ()
+    versions: tuple[tuple[str, str], ...] = ()
+    levels_above: tuple[tuple[str, int], ...] = ()
+    partial: bool = False
+    values_compared: bool = True
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many outcomes have each status."""
+        return Counter(str(outcome.status) for outcome in self.outcomes)
+
+    @property
+    def failures(self) -> tuple[Outcome, ...]:
+        """The outcomes that make the implementation not conformant."""
+        return tuple(outcome for outcome in self.outcomes if outcome.is_failure)
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything that was selected and supported passed, and values were compared."""
+        return not self.failures and (self.partial or self.values_compared)
+
+    def with_outcomes(self, outcomes: tuple[Outcome, ...]) -> Report:
+        """Return the same report with other outcomes."""
+        return replace(self, outcomes=outcomes)

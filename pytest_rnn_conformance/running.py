@@ -1,0 +1,316 @@
+"""Candidate x checks -> Report: prerequisites are evaluated, outcomes memoised, time is kept.
+
+A prerequisite is evaluated, not looked up among what happened to run before: order, selection and
+the number of workers never change a verdict.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from importlib import metadata
+
+import torch
+
+from pytest_rnn_conformance import checks, guard, loading, timeout
+from pytest_rnn_conformance.candidate import adapt
+from pytest_rnn_conformance.candidate.module import ModuleCandidate
+from pytest_rnn_conformance.checks.context import Context, raised
+from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed, UsageError
+from pytest_rnn_conformance.model import (
+    CAPABILITIES,
+    FAILURES,
+    LEVELS,
+    Finding,
+    Implementation,
+    Options,
+    Outcome,
+    Raised,
+    Report,
+    Requirement,
+    Status,
+)
+from pytest_rnn_conformance.reports import reproducer
+
+BLOCKING = FAILURES - {Status.UNEXPECTED_PASS} | {Status.EXPECTED_FAILURE}
+"""The statuses of a prerequisite that block what comes after it."""
+
+VALUE_CHECKS = frozenset({"forward.first_step", "forward.recurrence"})
+"""A run in which none of these was decided compared nothing."""
+
+EVALUATION_SEED = 20_250_101
+
+
+@dataclass(slots=True)
+class Run:
+    """One candidate being judged: its options, and the outcomes so far."""
+
+    candidate: ModuleCandidate
+    spec: str
+    options: Options
+    expected_failures: dict[str, str]
+    selected: tuple[str, ...]
+    on_stuck: Callable[[Requirement | None], object] | None = None
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    changes: dict[str, str] = field(default_factory=dict)
+    spent: float = 0.0
+
+    def outcome(self, id: str) -> Outcome:
+        """Return a check's outcome; evaluate it, and what it comes after, if that has not happened yet."""
+        if id not in self.outcomes:
+            found = checks.all_checks()[id]
+            self.outcomes[id] = self.with_expectation(self.evaluate(found))
+        return self.outcomes[id]
+
+    def evaluate(self, found: checks.Check) -> Outcome:
+        """Decide one check."""
+        requirement = found.requirement
+        unsupported = sorted(requirement.needs - self.candidate.capabilities)
+        if unsupported:
+            status = Status.FAILED if set(unsupported) & set(self.options.require) else Status.UNSUPPORTED
+            words = ", ".join(unsupported)
+            return Outcome(
+                requirement, status, reason=f"not supported: {words}", finding=missing(unsupported, status)
+            )
+        blocked_by = self.blockers(requirement)
+        if blocked_by:
+            unseen = not set(blocked_by) & set(self.selected)
+            reason = f"blocked by {', '.join(blocked_by)}"
+            return Outcome(requirement, Status.BLOCKED, reason, blocked_by=blocked_by, blocked_unseen=unseen)
+        if self.options.total_timeout and self.spent > self.options.total_timeout:
+            reason = (
+                f"the implementation took more than {self.options.total_timeout:g} s in all (--rnn-timeout)"
+            )
+            return Outcome(requirement, Status.NOT_RUN, reason=reason)
+        return self.ask(found)
+
+    def passed(self, id: str) -> bool:
+        """Whether a check passes; a nested evaluation leaves this one's log and limits alone."""
+        log = self.candidate.log
+        try:
+            return self.outcome(id).status is Status.PASSED
+        finally:
+            self.candidate.log = log
+
+    def blockers(self, requirement: Requirement) -> tuple[str, ...]:
+        """Return the checks that failed among those that come first, directly or through blocked ones."""
+        failed: dict[str, None] = {}
+        for prerequisite in sorted(requirement.after):
+            outcome = self.outcome(prerequisite)
+            if outcome.status is Status.BLOCKED:
+                failed.update(dict.fromkeys(outcome.blocked_by))
+            elif outcome.status in BLOCKING:
+                failed[prerequisite] = None
+        return tuple(failed)
+
+    def ask(self, found: checks.Check) -> Outcome:
+        """Call a check's function inside the guard and the time limit."""
+        requirement = found.requirement
+        context = Context(self.candidate, self.options.seed, self.options.examples, self.passed)
+        self.candidate.log = guard.new_log()
+        stuck = (lambda: self.on_stuck(requirement)) if self.on_stuck else None
+        start = time.perf_counter()
+        status, finding = Status.PASSED, None
+        with guard.judging(self.candidate.dtype):
+            guard.seed_generators(EVALUATION_SEED)
+            try:
+                with timeout.limit(self.options.timeout, stuck):
+                    found.function(context)
+            except RequirementFailed as failed:
+                status, finding = Status.FAILED, failed.finding
+            except CandidateError as error:
+                status, finding = Status.ERROR, raised(error)
+            except CheckTimeout:
+                status = Status.TIMED_OUT
+                finding = Finding("the time", f"at most {self.options.timeout:g} s", "still running")
+        duration = time.perf_counter() - start
+        self.spent += duration
+        self.changes.update(self.candidate.log.changes)
+        if finding is not None and finding.case is not None:
+            finding = replace(
+                finding, reproducer=reproducer.write(self.candidate, finding, self.options.seed)
+            )
+        return Outcome(
+            requirement, status, finding=finding, duration=duration, printed=self.candidate.log.printed
+        )
+
+    def with_expectation(self, outcome: Outcome) -> Outcome:
+        """Hold an outcome against the expected failures: they are strict."""
+        reason = self.expected_failures.get(outcome.requirement.id)
+        if reason is None:
+            return outcome
+        if outcome.status in FAILURES:
+            return replace(outcome, status=Status.EXPECTED_FAILURE, reason=reason)
+        if outcome.status is Status.PASSED:
+            finding = Finding(
+                "the expected failure",
+                f"a failure, because: {reason}",
+                "it passes; take it out of the expected failures",
+            )
+            return replace(outcome, status=Status.UNEXPECTED_PASS, reason=reason, finding=finding)
+        return outcome
+
+    def evaluate_selected(self, on_outcome: Callable[[Outcome], object] | None = None) -> None:
+        """Decide everything that was selected."""
+        for id in self.selected:
+            outcome = self.outcome(id)
+            if on_outcome is not None:
+                on_outcome(outcome)
+
+    def report(self) -> Report:
+        """Make the report of what was decided so far."""
+        ids = [found.requirement.id for found in checks.at_level(self.options.level)]
+        ids += [id for id in self.selected if id not in ids]
+        outcomes = tuple(
+            self.outcomes[id]
+            if id in self.selected and id in self.outcomes
+            else Outcome(checks.all_checks()[id].requirement, Status.NOT_RUN, reason="not selected")
+            for id in ids
+        )
+        return make_report(self, outcomes)
+
+
+def missing(capabilities: list[str], status: Status) -> Finding | None:
+    """Make the finding of a capability that was required and is not there."""
+    if status is not Status.FAILED:
+        return None
+    return Finding("a required capability", ", ".join(capabilities), "not supported")
+
+
+def make_report(run: Run, outcomes: tuple[Outcome, ...]) -> Report:
+    """Put outcomes and what is known of the run into a report."""
+    compared = any(
+        outcome.requirement.id in VALUE_CHECKS
+        and outcome.status not in (Status.BLOCKED, Status.UNSUPPORTED, Status.NOT_RUN)
+        for outcome in outcomes
+    )
+    above = LEVELS[LEVELS.index(run.options.level) + 1 :]
+    return Report(
+        implementation=run.candidate.name,
+        spec=run.spec,
+        outcomes=outcomes,
+        options=run.options,
+        inferred=run.candidate.inferred,
+        remarks=remarks(run, outcomes),
+        precision=str(run.candidate.dtype).removeprefix("torch."),
+        capabilities=tuple(name for name in CAPABILITIES if name in run.candidate.capabilities),
+        versions=versions(),
+        levels_above=tuple(
+            (level, sum(c.requirement.level == level for c in checks.all_checks().values()))
+            for level in above
+        ),
+        partial=bool(run.options.checks) or any(outcome.status is Status.NOT_RUN for outcome in outcomes),
+        values_compared=compared,
+    )
+
+
+def remarks(run: Run, outcomes: Iterable[Outcome]) -> tuple[str, ...]:
+    """Say what a user should know beside the verdicts."""
+    said = []
+    if run.candidate.dtype == torch.float32:
+        said.append("judged in float32, with float32's tolerances: it does not compute in float64")
+    if run.changes:
+        listed = ", ".join(f"{name} ({change})" for name, change in run.changes.items())
+        said.append(f"it changed the state of the process, which was put back: {listed}")
+    printed = [outcome.requirement.id for outcome in outcomes if outcome.printed]
+    if printed:
+        said.append(f"it printed during {len(printed)} checks; what it printed is kept with each of them")
+    return tuple(said)
+
+
+def versions() -> tuple[tuple[str, str], ...]:
+    """Return what the verdict depends on."""
+    return (
+        ("pytest-rnn-conformance", metadata.version("pytest-rnn-conformance")),
+        ("torch", str(torch.__version__)),
+        ("python", platform.python_version()),
+    )
+
+
+def select(options: Options) -> tuple[str, ...]:
+    """Return the ids that the options select, in order."""
+    if options.checks:
+        return tuple(checks.matching(options.checks))
+    return tuple(found.requirement.id for found in checks.at_level(options.level))
+
+
+def validate(options: Options) -> None:
+    """Refuse unknown ids, levels and capabilities before anything runs.
+
+    Raises:
+        UsageError: something is unknown.
+
+    """
+    select(options)
+    checks.at_level(options.level)
+    for capability in options.require:
+        if capability not in CAPABILITIES:
+            raise UsageError(f"unknown capability {capability!r}{checks.suggest(capability, CAPABILITIES)}")
+    known_ids(dict(options.expected_failures), "expected failures")
+
+
+def known_ids(expected: dict[str, str], where: str) -> dict[str, str]:
+    """Refuse expectations of unknown checks, and those without a reason."""
+    for id, reason in expected.items():
+        if id not in checks.all_checks():
+            raise UsageError(f"{where}: unknown check {id!r}{checks.suggest(id, checks.all_checks())}")
+        if not reason.strip():
+            raise UsageError(f"{where}: {id} has no reason; write why it is expected to fail")
+    return expected
+
+
+def start(
+    loaded: loading.Loaded, options: Options, on_stuck: Callable[[Requirement | None], object] | None = None
+) -> Run:
+    """Adapt what was loaded and make a run of it; nothing is evaluated yet.
+
+    Raises:
+        UsageError: an option, or something about the implementation that the user must declare.
+
+    """
+    validate(options)
+    implementation = loaded.implementation
+    expected = known_ids(dict(implementation.expected_failures), "Implementation(expected_failures=...)")
+    expected |= dict(options.expected_failures)
+    stuck = (lambda: on_stuck(None)) if on_stuck else None
+    with guard.judging():
+        guard.seed_generators(EVALUATION_SEED)
+        candidate = adapt(
+            implementation,
+            import_lines=loaded.import_lines,
+            log=loaded.log,
+            seconds=options.timeout,
+            on_stuck=stuck,
+        )
+    run = Run(candidate, loaded.spec, options, expected, select(options), on_stuck)
+    run.changes.update(loaded.log.changes)
+    return run
+
+
+def load(spec: str, options: Options, on_stuck: Callable[[Requirement | None], object] | None = None) -> Run:
+    """Load a SPEC and start a run of it."""
+    with guard.judging():
+        loaded = loading.load(spec)
+    return start(loaded, options, on_stuck)
+
+
+def judge(target: object, options: Options | None = None) -> Report:
+    """Judge a class, a function or an `Implementation` that is at hand."""
+    implementation = loading.as_implementation(target, getattr(target, "__name__", str(target)))
+    own = implementation.target
+    loaded = loading.Loaded(
+        spec=implementation.name or getattr(own, "__name__", "implementation"),
+        implementation=implementation,
+        import_lines=(f"implementation = {getattr(own, '__qualname__', 'MyRNN')}",),
+        log=guard.new_log(),
+    )
+    run = start(loaded, options or Options())
+    run.evaluate_selected()
+    return run.report()
+
+
+def raised_at_import(error: CandidateError) -> Raised:
+    """Return what a user's module raised when it was imported."""
+    return Raised(error.type_name, error.message, error.traceback_text)

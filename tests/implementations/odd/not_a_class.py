@@ -1,0 +1,2 @@
+"""Clumsy: the name RNN is bound to a number."""
+RNN = 42

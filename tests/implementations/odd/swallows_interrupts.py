@@ -1,0 +1,18 @@
+"""Hostile: forward never returns and catches every exception raised to stop it."""
+import time
+
+from torch import nn
+
+
+class RNN(nn.Module):
+    def __init__(self, input_size, hidden_size):
+        super().__init__()
+        self.i2h = nn.Linear(input_size, hidden_size)
+        self.h2h = nn.Linear(hidden_size, hidden_size)
+
+    def forward(self, x, h0=None):
+        while True:
+            try:
+                time.sleep(0.1)
+            except BaseException:
+                pass

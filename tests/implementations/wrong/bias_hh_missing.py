@@ -1,0 +1,7 @@
+"""Mistake: bias_hh exists but is never added."""
+from _base import BaseRNN
+
+
+class RNN(BaseRNN):
+    def step(self, x_t, h, w_ih, w_hh, b_ih, b_hh):
+        return self.activation(x_t @ w_ih.T + b_ih + h @ w_hh.T)
