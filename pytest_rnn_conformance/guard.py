@@ -171,6 +171,8 @@ def judging(dtype: torch.dtype = torch.float64) -> Iterator[None]:
             torch.set_num_threads(1)
         torch.set_default_dtype(dtype)
         torch.set_grad_enabled(True)
+        warnings.resetwarnings()  # under `-W error` a deprecation would look like the user's mistake
+        warnings.simplefilter("ignore")
         yield
 
 

@@ -103,6 +103,24 @@ def registered_names() -> list[str]:
     return sorted({entry.name for entry in entry_points()})
 
 
+def expand(specs: Iterable[str]) -> list[str]:
+    """Return the SPECs, `all` replaced by every registered implementation.
+
+    Raises:
+        UsageError: `all`, and none is registered.
+
+    """
+    expanded: list[str] = []
+    for spec in specs:
+        names = registered_names() if spec == "all" else [spec]
+        if not names:
+            raise UsageError(
+                f"all: no implementation is registered in the entry-point group {ENTRY_POINT_GROUP}"
+            )
+        expanded += [name for name in names if name not in expanded]
+    return expanded
+
+
 def module_exists(name: str) -> bool:
     """Whether a module of this name can be found, with the current folder on the path."""
     with current_folder_first(), contextlib.suppress(ImportError, ValueError, AttributeError):
@@ -307,7 +325,7 @@ def explain_unknown_name(spec: str) -> str:
     """Say that a bare word is neither a registered implementation nor a module."""
     names = registered_names()
     files = [f"{p.name}:..." for p in Path.cwd().glob("*.py")]
-    listed = f"; registered are {', '.join(names)}" if names else ""
+    listed = f"; registered: {', '.join(names)}" if names else ""
     near = difflib.get_close_matches(spec, [*names, *files], n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]!r}?" if near else listed
-    return f"{spec!r} is no registered implementation and no module{hint} A SPEC is pkg.mod:Name, path/to/file.py:Name or a registered name."
+    return f"{spec!r} is no registered implementation and no module{hint}. A SPEC is pkg.mod:Name, path/to/file.py:Name or a registered name."

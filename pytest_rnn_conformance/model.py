@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -175,7 +175,9 @@ class Finding:
     """The facts of one failure; `reports.wording` makes sentences of them.
 
     `subject` is what was looked at, `expected` and `actual` are facts in a few words where the
-    failure is not a difference of numbers.
+    failure is not a difference of numbers; `compared` says what the numbers were compared with, if
+    not with torch, and `through` where the cotangents of a gradient enter. `script` is the end of the reproducer, in terms of `run`, `x` and `h_0`, where it
+    is not a comparison with torch. `failing` and `passing` are labels of cases.
     """
 
     subject: str
@@ -185,6 +187,8 @@ class Finding:
     raised: Raised | None = None
     case: Case | None = None
     compared: str = ""
+    through: tuple[str, ...] = ()
+    script: tuple[str, ...] = ()
     failing: tuple[str, ...] = ()
     passing: tuple[str, ...] = ()
     reproducer: str = ""
@@ -212,7 +216,8 @@ class Outcome:
     """What became of one requirement: all that a report needs to tell of it.
 
     `blocked_by` names the checks that failed; `blocked_unseen` says that none of them was selected,
-    so that the failure would be shown nowhere else.
+    so that the failure would be shown nowhere else. `changes` is what user code changed in the
+    process meanwhile.
     """
 
     requirement: Requirement
@@ -223,6 +228,7 @@ class Outcome:
     blocked_unseen: bool = False
     duration: float = 0.0
     printed: str = ""
+    changes: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_failure(self) -> bool:
@@ -307,10 +313,16 @@ class Report:
         return tuple(outcome for outcome in self.outcomes if outcome.is_failure)
 
     @property
+    def total(self) -> int:
+        """The denominator: every check of the level, run or not."""
+        return len(self.outcomes)
+
+    @property
     def ok(self) -> bool:
         """Whether everything that was selected and supported passed, and values were compared."""
         return not self.failures and (self.partial or self.values_compared)
 
-    def with_outcomes(self, outcomes: tuple[Outcome, ...]) -> Report:
-        """Return the same report with other outcomes."""
-        return replace(self, outcomes=outcomes)
+    @property
+    def exit_code(self) -> int:
+        """0: conformant, or a partial run without a failure; 1: not."""
+        return 0 if self.ok else 1

@@ -1,1 +1,129 @@
-"""pytest plugin."""
+"""The pytest plugin: options, hooks and fixtures, in the order of pytest's life; it delegates.
+
+pytest loads this file in every run of everyone who has the package installed: it imports neither
+torch nor hypothesis until an implementation is named.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_rnn_conformance.collection import KitSession
+
+SESSION = "rnn-conformance-session"
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "--rnn-impl": {
+        "action": "append",
+        "metavar": "SPEC",
+        "help": "judge this RNN: pkg.mod:Name, path/to/rnn.py:Name, a registered name, or `all` (may be repeated)",
+    },
+    "--rnn-level": {"metavar": "LEVEL", "help": "core (default), module or drop-in"},
+    "--rnn-check": {
+        "action": "append",
+        "metavar": "ID",
+        "help": "only these checks; may be a glob (may be repeated)",
+    },
+    "--rnn-require": {
+        "metavar": "CAP,...",
+        "help": "capabilities that must be supported: unsupported is a failure",
+    },
+    "--rnn-seed": {"metavar": "N", "help": "shift the seeds of all drawn numbers (default 0)"},
+    "--rnn-examples": {"metavar": "N", "help": "examples of each search (default 25; 0: none)"},
+    "--rnn-report": {"metavar": "FILE.json", "help": "write the JSON report here"},
+    "--rnn-timeout": {
+        "metavar": "SECONDS",
+        "help": "for each check (default 10); 6 times that in all; 0: none",
+    },
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options; their values stay strings, as workers receive them."""
+    group = parser.getgroup("rnn-conformance", "recurrent networks that are judged")
+    for name, options in OPTIONS.items():
+        group.addoption(name, **options)
+    parser.addini("rnn_impl", "implementations to judge, a SPEC a line", type="linelist", default=[])
+    parser.addini("rnn_level", "the level to judge at", default="")
+    parser.addini(
+        "rnn_expected_failures",
+        "checks that are expected to fail, `ID: reason` a line",
+        type="linelist",
+        default=[],
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Load what is named, so that a wrong word is refused before anything runs."""
+    if named(config) and not config.getoption("help"):
+        from pytest_rnn_conformance import collection  # noqa: PLC0415 - imports torch
+
+        config.pluginmanager.register(collection.start(config, named(config)), SESSION)
+
+
+def named(config: pytest.Config) -> list[str]:
+    """Return the SPECs that the options name, or else the ini file."""
+    specs: list[str] = config.getoption("rnn_impl") or config.getini("rnn_impl")
+    return specs
+
+
+def session_of(config: pytest.Config) -> KitSession | None:
+    """Return the kit's session, if an implementation is named."""
+    session: KitSession | None = config.pluginmanager.get_plugin(SESSION)
+    return session
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask for the fixtures once for each implementation, if there are several."""
+    if "rnn_impl" in metafunc.fixturenames:
+        kit = session_of(metafunc.config)
+        specs = list(kit.runs) if kit else []
+        metafunc.parametrize(
+            "rnn_impl", specs or [None], indirect=True, ids=specs or ["none"], scope="session"
+        )
+
+
+@pytest.fixture(scope="session")
+def rnn_impl(request: pytest.FixtureRequest) -> Any:
+    """The class or function that `--rnn-impl` names; a test that asks for it runs once for each."""
+    spec = getattr(request, "param", None)
+    if spec is None:
+        pytest.skip("no implementation is named; add --rnn-impl SPEC")
+    kit = session_of(request.config)
+    assert kit is not None
+    return kit.runs[spec].target
+
+
+@pytest.fixture(scope="session")
+def rnn_candidate(rnn_impl: Any, request: pytest.FixtureRequest) -> Any:
+    """The implementation behind the door: time-first, torch's parameter names, float64 (see `Candidate`)."""
+    kit = session_of(request.config)
+    assert kit is not None
+    return next(run.candidate for run in kit.runs.values() if run.target is rnn_impl)
+
+
+@pytest.fixture
+def rnn_config(rnn_candidate: Any) -> Any:
+    """A small Config of the implementation's mode; `dataclasses.replace` makes others of it."""
+    from pytest_rnn_conformance.model import Config  # noqa: PLC0415
+
+    return Config(mode=rnn_candidate.mode)
+
+
+@pytest.fixture(scope="session")
+def rnn_oracle() -> Any:
+    """The truth of a Case: `rnn_oracle(case)` has `output` (L, N, d*H) and `state` (k*d, N, H), from torch in float64."""
+    from pytest_rnn_conformance import oracle  # noqa: PLC0415
+
+    return oracle.truth
+
+
+@pytest.fixture(scope="session")
+def rnn_reference() -> Any:
+    """The from-scratch RNN that comes with the kit, exchangeable with torch.nn.RNN."""
+    import rnn_conformance_reference  # noqa: PLC0415
+
+    return rnn_conformance_reference.RNN

@@ -17,8 +17,15 @@ import torch
 from pytest_rnn_conformance import checks, guard, loading, timeout
 from pytest_rnn_conformance.candidate import adapt
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
+from pytest_rnn_conformance.cases import generator_seed
 from pytest_rnn_conformance.checks.context import Context, raised
-from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed, UsageError
+from pytest_rnn_conformance.errors import (
+    CandidateError,
+    CheckTimeout,
+    KitError,
+    RequirementFailed,
+    UsageError,
+)
 from pytest_rnn_conformance.model import (
     CAPABILITIES,
     FAILURES,
@@ -27,12 +34,12 @@ from pytest_rnn_conformance.model import (
     Implementation,
     Options,
     Outcome,
-    Raised,
     Report,
     Requirement,
     Status,
 )
 from pytest_rnn_conformance.reports import reproducer
+from pytest_rnn_conformance.selection import known_ids, select, validate
 
 BLOCKING = FAILURES - {Status.UNEXPECTED_PASS} | {Status.EXPECTED_FAILURE}
 """The statuses of a prerequisite that block what comes after it."""
@@ -54,8 +61,13 @@ class Run:
     selected: tuple[str, ...]
     on_stuck: Callable[[Requirement | None], object] | None = None
     outcomes: dict[str, Outcome] = field(default_factory=dict)
-    changes: dict[str, str] = field(default_factory=dict)
+    import_changes: tuple[tuple[str, str], ...] = ()
     spent: float = 0.0
+
+    @property
+    def target(self) -> Callable[..., object]:
+        """The class or function that is judged."""
+        return self.candidate.constructor.target
 
     def outcome(self, id: str) -> Outcome:
         """Return a check's outcome; evaluate it, and what it comes after, if that has not happened yet."""
@@ -122,19 +134,34 @@ class Run:
                 status, finding = Status.FAILED, failed.finding
             except CandidateError as error:
                 status, finding = Status.ERROR, raised(error)
+            except Exception as error:
+                raise KitError(
+                    f"the check {requirement.id} failed by itself: {error!r}; please report it"
+                ) from error
             except CheckTimeout:
                 status = Status.TIMED_OUT
                 finding = Finding("the time", f"at most {self.options.timeout:g} s", "still running")
         duration = time.perf_counter() - start
         self.spent += duration
-        self.changes.update(self.candidate.log.changes)
-        if finding is not None and finding.case is not None:
-            finding = replace(
-                finding, reproducer=reproducer.write(self.candidate, finding, self.options.seed)
-            )
+        log = self.candidate.log
+        if finding is not None:
+            finding = self.with_reproducer(finding)
+        changes = tuple(log.changes.items())
         return Outcome(
-            requirement, status, finding=finding, duration=duration, printed=self.candidate.log.printed
+            requirement, status, finding=finding, duration=duration, printed=log.printed, changes=changes
         )
+
+    def with_reproducer(self, finding: Finding) -> Finding:
+        """Add the script that shows the finding in a fresh process."""
+        if finding.case is None:
+            return finding
+        script = reproducer.write(
+            self.candidate.snippet(finding.case.config),
+            finding,
+            seed=generator_seed(finding.case, self.options.seed),
+            float32=self.candidate.dtype == torch.float32,
+        )
+        return replace(finding, reproducer=script)
 
     def with_expectation(self, outcome: Outcome) -> Outcome:
         """Hold an outcome against the expected failures: they are strict."""
@@ -159,17 +186,27 @@ class Run:
             if on_outcome is not None:
                 on_outcome(outcome)
 
-    def report(self) -> Report:
-        """Make the report of what was decided so far."""
-        ids = [found.requirement.id for found in checks.at_level(self.options.level)]
-        ids += [id for id in self.selected if id not in ids]
-        outcomes = tuple(
-            self.outcomes[id]
-            if id in self.selected and id in self.outcomes
-            else Outcome(checks.all_checks()[id].requirement, Status.NOT_RUN, reason="not selected")
-            for id in ids
+    def report(self, outcomes: Iterable[Outcome] | None = None) -> Report:
+        """Make the report of the outcomes given, or of what was decided here.
+
+        What is missing of the level's checks is not-run: the denominator is fixed.
+        """
+        given = (
+            [self.outcomes[id] for id in self.selected if id in self.outcomes]
+            if outcomes is None
+            else outcomes
         )
-        return make_report(self, outcomes)
+        by_id = {outcome.requirement.id: outcome for outcome in given}
+        ids = [found.requirement.id for found in checks.at_level(self.options.level)]
+        ids += [id for id in checks.all_checks() if id in by_id and id not in ids]
+        return make_report(
+            self,
+            tuple(
+                by_id.get(id)
+                or Outcome(checks.all_checks()[id].requirement, Status.NOT_RUN, reason="not selected")
+                for id in ids
+            ),
+        )
 
 
 def missing(capabilities: list[str], status: Status) -> Finding | None:
@@ -201,7 +238,7 @@ def make_report(run: Run, outcomes: tuple[Outcome, ...]) -> Report:
             (level, sum(c.requirement.level == level for c in checks.all_checks().values()))
             for level in above
         ),
-        partial=bool(run.options.checks) or any(outcome.status is Status.NOT_RUN for outcome in outcomes),
+        partial=any(outcome.status is Status.NOT_RUN for outcome in outcomes),
         values_compared=compared,
     )
 
@@ -211,8 +248,11 @@ def remarks(run: Run, outcomes: Iterable[Outcome]) -> tuple[str, ...]:
     said = []
     if run.candidate.dtype == torch.float32:
         said.append("judged in float32, with float32's tolerances: it does not compute in float64")
-    if run.changes:
-        listed = ", ".join(f"{name} ({change})" for name, change in run.changes.items())
+    changes = dict(run.import_changes)
+    for outcome in outcomes:
+        changes.update(outcome.changes)
+    if changes:
+        listed = ", ".join(f"{name} ({change})" for name, change in changes.items())
         said.append(f"it changed the state of the process, which was put back: {listed}")
     printed = [outcome.requirement.id for outcome in outcomes if outcome.printed]
     if printed:
@@ -227,38 +267,6 @@ def versions() -> tuple[tuple[str, str], ...]:
         ("torch", str(torch.__version__)),
         ("python", platform.python_version()),
     )
-
-
-def select(options: Options) -> tuple[str, ...]:
-    """Return the ids that the options select, in order."""
-    if options.checks:
-        return tuple(checks.matching(options.checks))
-    return tuple(found.requirement.id for found in checks.at_level(options.level))
-
-
-def validate(options: Options) -> None:
-    """Refuse unknown ids, levels and capabilities before anything runs.
-
-    Raises:
-        UsageError: something is unknown.
-
-    """
-    select(options)
-    checks.at_level(options.level)
-    for capability in options.require:
-        if capability not in CAPABILITIES:
-            raise UsageError(f"unknown capability {capability!r}{checks.suggest(capability, CAPABILITIES)}")
-    known_ids(dict(options.expected_failures), "expected failures")
-
-
-def known_ids(expected: dict[str, str], where: str) -> dict[str, str]:
-    """Refuse expectations of unknown checks, and those without a reason."""
-    for id, reason in expected.items():
-        if id not in checks.all_checks():
-            raise UsageError(f"{where}: unknown check {id!r}{checks.suggest(id, checks.all_checks())}")
-        if not reason.strip():
-            raise UsageError(f"{where}: {id} has no reason; write why it is expected to fail")
-    return expected
 
 
 def start(
@@ -284,20 +292,23 @@ def start(
             seconds=options.timeout,
             on_stuck=stuck,
         )
-    run = Run(candidate, loaded.spec, options, expected, select(options), on_stuck)
-    run.changes.update(loaded.log.changes)
-    return run
+    changes = tuple(loaded.log.changes.items())
+    return Run(candidate, loaded.spec, options, expected, select(options), on_stuck, import_changes=changes)
 
 
 def load(spec: str, options: Options, on_stuck: Callable[[Requirement | None], object] | None = None) -> Run:
     """Load a SPEC and start a run of it."""
-    with guard.judging():
-        loaded = loading.load(spec)
+    validate(options)
+    try:
+        with guard.judging(), timeout.limit(options.total_timeout):
+            loaded = loading.load(spec)
+    except CheckTimeout:
+        raise UsageError(f"{spec}: importing it took more than {options.total_timeout:g} s") from None
     return start(loaded, options, on_stuck)
 
 
-def judge(target: object, options: Options | None = None) -> Report:
-    """Judge a class, a function or an `Implementation` that is at hand."""
+def of_object(target: object, options: Options) -> Run:
+    """Start a run of a class, a function or an `Implementation` that is at hand."""
     implementation = loading.as_implementation(target, getattr(target, "__name__", str(target)))
     own = implementation.target
     loaded = loading.Loaded(
@@ -306,11 +317,11 @@ def judge(target: object, options: Options | None = None) -> Report:
         import_lines=(f"implementation = {getattr(own, '__qualname__', 'MyRNN')}",),
         log=guard.new_log(),
     )
-    run = start(loaded, options or Options())
+    return start(loaded, options)
+
+
+def judge(target: object, options: Options | None = None) -> Report:
+    """Judge a class, a function or an `Implementation` that is at hand."""
+    run = of_object(target, options or Options())
     run.evaluate_selected()
     return run.report()
-
-
-def raised_at_import(error: CandidateError) -> Raised:
-    """Return what a user's module raised when it was imported."""
-    return Raised(error.type_name, error.message, error.traceback_text)

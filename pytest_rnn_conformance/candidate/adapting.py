@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import torch
 from torch import nn
 
-from pytest_rnn_conformance import guard, oracle, timeout
-from pytest_rnn_conformance.candidate import returns
-from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate, ModuleInstance
+from pytest_rnn_conformance import guard, timeout
+from pytest_rnn_conformance.candidate.instance import ModuleInstance
+from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
 from pytest_rnn_conformance.candidate.naming import FoundTensor, find_tensors, learn, template
+from pytest_rnn_conformance.candidate.probing import PROBE, find_behaviour
 from pytest_rnn_conformance.candidate.signature import (
     CAPABILITY_OF_ARGUMENT,
     plan_constructor,
     state_argument,
 )
-from pytest_rnn_conformance.cases import materialise
-from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed, UsageError
-from pytest_rnn_conformance.model import CAPABILITIES, MODES, Case, Config, Implementation
+from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, UsageError
+from pytest_rnn_conformance.model import CAPABILITIES, MODES, Config, Implementation
 
-PROBE = Case(config=Config(input_size=3, hidden_size=5), steps=4, batch=2, seed=7)
-"""The first question put to every implementation: L, N, D and H pairwise distinct."""
 
-EXACT = 1e-12
-ROUGH = 1e-5
+UNKNOWN = frozenset({"all_steps", "final_state", "two_biases", "unbatched", "packed"})
+"""What only a run shows: taken as claimed where nothing runs, so that its checks are blocked, not unsupported."""
 
 
 def adapt(
@@ -74,15 +70,15 @@ def adapt(
         with timeout.limit(seconds, on_stuck):
             instance = candidate.build(replace(PROBE.config, mode=mode))
     except (CandidateError, CheckTimeout):
-        candidate.capabilities = declared_capabilities(implementation, candidate, frozenset({"all_steps"}))
+        candidate.capabilities = declared_capabilities(implementation, candidate, UNKNOWN | {"initial_state"})
         return candidate
     candidate.conventions = find_forward_conventions(candidate.conventions, instance)
     require_places(candidate, instance, name)
     if not candidate.conventions.declared:
         candidate.conventions = replace(candidate.conventions, learned=learn(instance.places))
-    seen: frozenset[str] = frozenset({"all_steps"})
+    seen = UNKNOWN | ({"initial_state"} if candidate.conventions.state_name else frozenset())
     with contextlib.suppress(CheckTimeout), timeout.limit(seconds, on_stuck):
-        seen = find_behaviour(candidate)
+        seen = find_behaviour(candidate) or seen
     candidate.capabilities = declared_capabilities(implementation, candidate, seen)
     candidate.inferred = describe(candidate, implementation)
     return candidate
@@ -152,168 +148,6 @@ def explain_places(
     return "\n".join(lines)
 
 
-def find_layout(candidate: ModuleCandidate, instance: ModuleInstance) -> str:
-    """Decide batch-first or time-first by running: h_n has one row per batch element, and rows do not mix.
-
-    The module is called as it is, with 4 along its first axis and 2 along its second.
-    """
-    first, second = PROBE.steps, PROBE.batch
-    x = probe_input(candidate)
-    returned = call_probe(candidate, instance, x, (first, second))
-    items = list(returned) if isinstance(returned, (tuple, list)) else [returned]
-    state = returns.join(items[1], dim=0) if len(items) > 1 else None
-    if state is not None and state.ndim >= 2 and (first in state.shape[:-1]) != (second in state.shape[:-1]):
-        return "batch_first" if first in state.shape[:-1] else "time_first"
-    crosstalk = []
-    for axis in (0, 1):
-        poked = x.clone()
-        poked.select(axis, 0).add_(1.0)
-        output = first_tensor(call_probe(candidate, instance, poked, (first, second)))
-        before = first_tensor(returned)
-        if output is None or before is None or output.ndim != 3 or output.shape[:2] != (first, second):
-            return "time_first"
-        rest = (output - before).narrow(axis, 1, output.shape[axis] - 1)
-        crosstalk.append(bool((rest != 0).any()))
-    return "batch_first" if crosstalk == [False, True] else "time_first"
-
-
-def call_probe(
-    candidate: ModuleCandidate, instance: ModuleInstance, x: torch.Tensor, sizes: tuple[int, int]
-) -> Any:
-    """Call the user's network as it is, with zeros for a required h_0 in any shape that it takes."""
-    if not candidate.conventions.state_required:
-        with torch.no_grad():
-            return instance.call_target(x.clone())
-    hidden = instance.config.hidden_size
-    error: CandidateError | None = None
-    for batch in sizes[::-1]:  # a required h_0 says which axis is the batch
-        for shape in ((1, batch, hidden), (batch, hidden)):
-            try:
-                with torch.no_grad():
-                    return instance.call_target(x.clone(), x.new_zeros(shape))
-            except CandidateError as raised:
-                error = raised
-    assert error is not None
-    raise error
-
-
-def first_tensor(returned: Any) -> torch.Tensor | None:
-    """Return the output as one tensor, in the user's own layout."""
-    items = list(returned) if isinstance(returned, (tuple, list)) else [returned]
-    return returns.join(items[0], dim=0) if items else None
-
-
-def find_behaviour(candidate: ModuleCandidate) -> frozenset[str]:
-    """Run the implementation to find layout, states and precision; float32 where it does not run in float64."""
-    config = replace(PROBE.config, mode=candidate.mode)
-    declared = candidate.conventions
-    open_layout = declared.layout is None and "batch_first" not in candidate.constructor.names
-    for dtype in (torch.float64, torch.float32):
-        candidate.dtype = dtype
-        candidate.conventions = declared
-        try:
-            instance = candidate.build(config)
-            instance.write({name: w.to(dtype) for name, w in materialise(PROBE).parameters.items()})
-            if open_layout:
-                candidate.conventions = replace(declared, layout=find_layout(candidate, instance))
-            seen = find_returns(candidate, instance)
-        except (CandidateError, RequirementFailed):
-            continue
-        candidate.dtype = find_precision(candidate)
-        return seen | find_accepted(candidate)
-    candidate.dtype = torch.float64  # it runs in neither: not a matter of precision
-    candidate.conventions = replace(declared, layout="time_first") if open_layout else declared
-    return frozenset({"all_steps"} | ({"initial_state"} if declared.state_name else set()))
-
-
-def find_returns(candidate: ModuleCandidate, instance: ModuleInstance) -> frozenset[str]:
-    """See what a run returns and which form of h_0 it takes."""
-    candidate.conventions = replace(candidate.conventions, state_axes=own_state_axes(candidate, instance))
-    result = instance.run(probe_input(candidate))
-    seen = {"all_steps"}
-    if result.state is not None:
-        seen.add("final_state")
-    if candidate.conventions.state_name is not None:
-        seen.add("initial_state")
-    if len({place.path for place in instance.places.values()}) == 4:
-        seen.add("two_biases")
-    return frozenset(seen)
-
-
-def probe_input(candidate: ModuleCandidate) -> torch.Tensor:
-    """Return the probe's input in the precision that is being tried."""
-    return materialise(PROBE).input.to(candidate.dtype)
-
-
-def own_state_axes(candidate: ModuleCandidate, instance: ModuleInstance) -> int:
-    """Find how many axes a single layer's h_0 has: as many as its h_n, if that runs, else torch's 3."""
-    if candidate.conventions.state_name is None:
-        return 3
-    input = probe_input(candidate)
-    state = input.new_zeros(1, PROBE.batch, PROBE.config.hidden_size)
-    shape = (PROBE.steps, PROBE.batch, PROBE.config.hidden_size)
-    fitting = []
-    for axes in (3, 2):
-        candidate.conventions = replace(candidate.conventions, state_axes=axes)
-        try:
-            result = instance.run(input, state)
-        except (CandidateError, RequirementFailed):
-            continue
-        if result.output is not None and tuple(result.output.shape) == shape:
-            fitting.append(axes)
-    if len(fitting) != 2:
-        return fitting[0] if fitting else 3
-    with torch.no_grad():
-        returned = instance.call_target(instance.own_layout(input.clone()), state)
-    last = returned[1] if isinstance(returned, (tuple, list)) and len(returned) > 1 else None
-    return 2 if isinstance(last, torch.Tensor) and last.ndim == 2 else 3
-
-
-def find_precision(candidate: ModuleCandidate) -> torch.dtype:
-    """Decide in which precision core is judged: float32 for float32 results, or errors of float32's size.
-
-    A larger error is not a matter of precision.
-    """
-    if candidate.dtype == torch.float32:
-        return torch.float32
-    case = replace(PROBE, config=replace(PROBE.config, mode=candidate.mode))
-    tensors = materialise(case)
-    instance = candidate.build(case.config)
-    instance.write(tensors.parameters)
-    output, expected = instance.run(tensors.input).output, oracle.truth(case).output
-    if output is None or output.dtype != torch.float64:
-        return torch.float32
-    if output.shape != expected.shape:
-        return torch.float64
-    error = (output - expected).abs().max().item()
-    return torch.float32 if EXACT < error < ROUGH else torch.float64
-
-
-def find_accepted(candidate: ModuleCandidate) -> frozenset[str]:
-    """Ask for what no signature shows: unbatched input and packed sequences. Raising means unsupported."""
-    config = replace(PROBE.config, mode=candidate.mode)
-    input = probe_input(candidate)
-    accepted = set()
-    if answers(candidate, config, input[:, 0], None):
-        accepted.add("unbatched")
-    if candidate.conventions.layout is None and answers(candidate, config, input, (4, 2)):
-        accepted.add("packed")
-    return frozenset(accepted)
-
-
-def answers(
-    candidate: ModuleCandidate, config: Config, input: torch.Tensor, lengths: tuple[int, ...] | None
-) -> bool:
-    """Whether a call returns instead of raising."""
-    try:
-        candidate.build(config).run(input, lengths=lengths)
-    except CandidateError:
-        return False
-    except RequirementFailed:
-        return True
-    return True
-
-
 def declared_capabilities(
     implementation: Implementation, candidate: ModuleCandidate, seen: frozenset[str]
 ) -> frozenset[str]:
@@ -346,22 +180,21 @@ def describe(candidate: ModuleCandidate, implementation: Implementation) -> tupl
         places = {}
     parameters = template(places)
     as_torch = all(place.path == weight and not place.transposed for weight, place in places.items())
-    lines = [f"constructor: {candidate.constructor.describe(name)}"]
-    if conventions.layout is not None:
-        lines.append(f"layout: {conventions.layout.replace('_', '-')}")
-    lines.append("h_0: not taken" if conventions.state_name is None else f"h_0: {conventions.state_name}")
-    listed = ", ".join(f"{weight} = {path}" for weight, path in parameters.items())
-    lines.append(f"parameters: {'named as torch names them' if as_torch else listed}")
-    words = [name]
     changed = {key: own for key, own in candidate.constructor.names.items() if key != own}
+    listed = ", ".join(f"{weight} = {path}" for weight, path in parameters.items())
+    lines = [f"inferred constructor: {candidate.constructor.describe(name)}"] if changed else []
+    if conventions.layout is not None and implementation.layout is None:
+        lines.append(f"inferred layout: {conventions.layout.replace('_', '-')}")
+    if conventions.state_name not in (None, "hx"):
+        lines.append(f"inferred h_0: forward's {conventions.state_name}")
+    if not as_torch and not implementation.parameters:
+        lines.append(f"inferred parameters: {listed}")
+    words = [name]
     words += [f"arguments={changed}"] if changed else []
     words += [] if as_torch else [f"parameters={parameters}"]
     words += [f"layout={conventions.layout!r}"] if conventions.layout else []
-    if len(words) > 1 and implementation.parameters != parameters:
-        lines.append(f"to freeze this: Implementation({', '.join(words)})")
-    return tuple(lines)
-
-
-def is_module_source(target: object) -> bool:
-    """Whether an object can be called to get a network."""
-    return inspect.isclass(target) or callable(target)
+    if lines:
+        lines.append(f"to freeze what was inferred: Implementation({', '.join(words)})")
+    return tuple(lines) or (
+        "inferred nothing: constructor, h_0 and parameters are named as torch names them",
+    )

@@ -65,6 +65,29 @@ class Effects:
     grad_in_eval: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """The parts of a reproducer that are the implementation's own.
+
+    Args:
+        imports: lines that bind the class or function to `implementation`.
+        arguments: the constructor call's arguments, as source.
+        places: by torch's name, the path of the user's own tensor from `mine`, and what follows it
+            to give it torch's orientation: `("W_ih[0]", ".T")`; empty: named as torch names them.
+        one_bias: b_ih and b_hh go into one bias.
+        call: the call of `mine` on `x` and `h_0`, as source: with h_0, and without.
+        returned: lines that bring `returned` into `output, h_n`, time-first.
+
+    """
+
+    imports: tuple[str, ...]
+    arguments: str
+    places: dict[str, tuple[str, str]]
+    one_bias: bool
+    call: tuple[str, str]
+    returned: tuple[str, ...]
+
+
 class Instance(Protocol):
     """One network, built for one Config."""
 
@@ -169,14 +192,8 @@ class Candidate(Protocol):
 
         """
 
-    def snippet(self, config: Config) -> tuple[str, ...]:
-        """Return the lines of a reproducer that import the implementation and build `mine`."""
-
-    def places(self, config: Config) -> dict[str, str]:
-        """Return for each torch name the expression of its weight from `mine`."""
-
-    def call(self, input: str, state: str | None) -> str:
-        """Return the expression of a call of `mine` that unpacks to time-first `output, h_n`."""
+    def snippet(self, config: Config) -> Snippet:
+        """Return what a reproducer must know of the implementation."""
 
     def construct(self, *args: Any, **kwargs: Any) -> Any:
         """Call the user's constructor with its own arguments, contained."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+from torch import nn
 
 from pytest_rnn_conformance import guard
-from pytest_rnn_conformance.candidate import returns
-from pytest_rnn_conformance.candidate.door import Effects, ParameterFact, Result
+from pytest_rnn_conformance.candidate.door import Snippet
+from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.naming import (
     Learned,
     Place,
@@ -24,7 +23,7 @@ from pytest_rnn_conformance.candidate.naming import (
 )
 from pytest_rnn_conformance.candidate.signature import Constructor
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed
-from pytest_rnn_conformance.model import Config, Finding
+from pytest_rnn_conformance.model import Config
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,8 @@ class Conventions:
         layout: `batch_first` or `time_first`; None: the constructor has batch_first.
         state_name: forward's argument for h_0; None: it has none.
         state_required: it has no default.
+        returns_state: forward returns h_n too.
+        returns_list: it returns the steps as a list.
         state_axes: how many axes a single layer's h_0 has: 3 as in torch, 2 for (N, H).
         declared: the declaration of the places of weights; empty: they are inferred.
         learned: what the first network's weights showed.
@@ -45,6 +46,8 @@ class Conventions:
     state_name: str | None = None
     state_required: bool = False
     state_axes: int = 3
+    returns_state: bool = True
+    returns_list: bool = False
     declared: dict[str, str] = field(default_factory=dict)
     learned: Learned | None = None
 
@@ -117,288 +120,31 @@ class ModuleCandidate:
             self.known_places[key] = flattened(places, instance)
         return self.known_places[key]
 
-    def places(self, config: Config) -> dict[str, str]:
-        """Return the expressions of the weights from `mine`; see `Candidate.places`."""
-        key = replace(config, mode="", dropout=0.0, batch_first=False)
-        return {name: place.expression("mine") for name, place in self.known_places.get(key, {}).items()}
-
-    def snippet(self, config: Config) -> tuple[str, ...]:
-        """Return the lines that import the implementation and build `mine`; see `Candidate.snippet`."""
-        arguments = self.constructor.arguments(config)
-        words = ", ".join(f"{own}={value!r}" for own, value in arguments.items())
-        return (*self.import_lines, f"mine = implementation({words}).eval()")
-
-    def call(self, input: str, state: str | None) -> str:
-        """Return the expression of a call of `mine`; see `Candidate.call`."""
-        if self.conventions.layout == "batch_first":
-            input = f"{input}.transpose(0, 1)"
-        if state is not None and self.conventions.state_axes == 2:
-            state = f"{state}[0]"
-        return f"mine({input}{'' if state is None else f', {state}'})"
-
-
-@dataclass(slots=True)
-class ModuleInstance:
-    """One network of a ModuleCandidate."""
-
-    config: Config
-    target: Any
-    candidate: ModuleCandidate
-    default_dtype: torch.dtype
-
-    @property
-    def module(self) -> nn.Module | None:
-        """The torch module itself; see `Instance.module`."""
-        return self.target if isinstance(self.target, nn.Module) else None
-
-    @property
-    def places(self) -> dict[str, Place]:
-        """Where the weights are."""
-        return self.candidate.find_places(self.target, self.config)
-
-    def read(self) -> dict[str, Tensor]:
-        """Return copies of the weights; see `Instance.read`."""
-        return {name: place.view(self.target).detach().clone() for name, place in self.places.items()}
-
-    def write(self, weights: dict[str, Tensor]) -> None:
-        """Set the weights in place; see `Instance.write`."""
-        with torch.no_grad():
-            for name, weight in weights.items():
-                place = self.places.get(name)
-                if place is None or (place.is_sum and name.startswith("bias_hh")):
-                    continue
-                if place.is_sum:
-                    weight = weight + weights.get(name.replace("bias_ih", "bias_hh"), 0.0)  # noqa: PLW2901
-                view = place.view(self.target).detach()
-                if view.shape != weight.shape:
-                    raise RequirementFailed(
-                        Finding(
-                            place.expression("weight "),
-                            f"shape {tuple(weight.shape)}",
-                            f"shape {tuple(view.shape)}",
-                        )
-                    )
-                view.copy_(weight)
-
-    def parameter_facts(self) -> dict[str, ParameterFact]:
-        """Return what is known of each weight; see `Instance.parameter_facts`."""
-        registered = {id(item.tensor) for item in find_tensors(self.target) if item.registered}
-        loose = [f"{t.path} {tuple(t.tensor.shape)}" for t in find_tensors(self.target) if not t.registered]
-        facts: dict[str, ParameterFact] = {}
-        owners: dict[int, str] = {}
-        for name in self.config.parameter_shapes():
-            place = self.places.get(name)
-            if place is None:
-                missing = ParameterFact("", registered=False, is_leaf=False, shape=(), loose=tuple(loose))
-                facts[name] = missing
-                continue
-            tensor = place.view(self.target)
-            storage = tensor.untyped_storage().data_ptr()
-            other = owners.setdefault(storage, name) if storage else name
-            own_pair = place.is_sum and name.replace("bias_hh", "bias_ih") == other
-            base = place_tensor(self.target, place)
-            facts[name] = ParameterFact(
-                place=place.expression("self"),
-                registered=self.module is None or id(base) in registered,
-                is_leaf=base.is_leaf and base.requires_grad,
-                shape=tuple(tensor.shape),
-                shares_with="" if other == name or own_pair else other,
-            )
-        return facts
-
-    def run(
-        self,
-        input: Tensor,
-        state: Tensor | None = None,
-        *,
-        training: bool = False,
-        lengths: tuple[int, ...] | None = None,
-        seed: int | None = 0,
-        strided: bool = False,
-    ) -> Result:
-        """Run without recording gradients; see `Instance.run`."""
-        input, state = input.clone(), clone(state)
-        if strided:
-            input, state = spread(self.own_layout(input)), None if state is None else spread(state)
-        with torch.no_grad():
-            return self.forward(input, state, training=training, lengths=lengths, seed=seed, as_it_is=strided)
-
-    def forward(
-        self,
-        input: Tensor,
-        state: Tensor | None,
-        *,
-        training: bool = False,
-        lengths: tuple[int, ...] | None = None,
-        seed: int | None = 0,
-        as_it_is: bool = False,
-    ) -> Result:
-        """Call the user's forward in its own layout, and bring back what it returns in torch's."""
-        own_input = input if as_it_is else self.own_layout(input)
-        if lengths is not None:
-            own_input = pack_padded_sequence(
-                own_input, torch.tensor(lengths), batch_first=self.batch_first, enforce_sorted=False
-            )
-        returned = self.call_target(own_input, *self.own_state(state, input), training=training, seed=seed)
-        if lengths is not None and isinstance(returned, tuple) and isinstance(returned[0], PackedSequence):
-            padded, _ = pad_packed_sequence(returned[0], total_length=input.shape[0])
-            return Result(padded, returned[1] if len(returned) > 1 else None)
-        return returns.read_result(
-            returned, self.config, time_axis=1 if self.batch_first else 0, batched=input.ndim == 3
+    def snippet(self, config: Config) -> Snippet:
+        """Return what a reproducer must know; see `Candidate.snippet`."""
+        arguments = self.constructor.changed_arguments(config)
+        places = self.known_places.get(replace(config, mode="", dropout=0.0, batch_first=False), {})
+        renamed = any(place.expression("") != f".{name}" for name, place in places.items())
+        conventions = self.conventions
+        batch_first = (
+            config.batch_first if conventions.layout is None else conventions.layout == "batch_first"
         )
-
-    def call_target(self, *args: Any, training: bool = False, seed: int | None = 0) -> Any:
-        """Call the user's network with its own arguments, contained."""
-        call: Callable[..., Any] = self.target if callable(self.target) else self.target.forward
-        if isinstance(self.target, nn.Module) and self.target.training != training:
-            self.target.train(training)
-        with self.candidate.user_code(seed=seed, dtype=self.default_dtype):
-            return call(*args)
-
-    @property
-    def batch_first(self) -> bool:
-        """Whether the user's forward takes (N, L, D)."""
-        layout = self.candidate.conventions.layout
-        return self.config.batch_first if layout is None else layout == "batch_first"
-
-    def own_layout(self, input: Tensor) -> Tensor:
-        """Bring an input (L, N, D) into the user's layout; contiguous, as most code expects."""
-        if self.batch_first and input.ndim == 3:
-            return input.transpose(0, 1).contiguous()
-        return input
-
-    def own_state(self, state: Tensor | None, input: Tensor) -> tuple[Tensor, ...]:
-        """Return the arguments after the input: h_0 in the user's shape, or none."""
-        conventions = self.candidate.conventions
-        if state is None and not conventions.state_required:
-            return ()
-        if state is None:
-            batch = input.shape[1:2] if input.ndim == 3 else ()
-            state = input.new_zeros(self.config.state_rows, *batch, self.config.hidden_size)
-        if conventions.state_axes == 2 and state.ndim == 3 and state.shape[0] == 1:
-            return (state[0],)
-        return (state,)
-
-    def gradients(
-        self,
-        input: Tensor,
-        state: Tensor | None,
-        cotangents: dict[str, Tensor],
-        *,
-        wanted: tuple[str, ...],
-        training: bool = False,
-        twice: bool = False,
-        frozen: bool = False,
-    ) -> dict[str, Tensor | None]:
-        """Return a vector-Jacobian product; see `Instance.gradients`."""
-        if frozen:
-            for place in self.places.values():
-                place_tensor(self.target, place).requires_grad_(False)
-        leaves = {"input": input.clone().requires_grad_("input" in wanted)}
-        if state is not None:
-            leaves["h_0"] = state.clone().requires_grad_("h_0" in wanted)
-        own = {name: place_tensor(self.target, self.places[name]) for name in wanted if name in self.places}
-        sources = {name: leaves.get(name, own.get(name)) for name in wanted}
-        tensors = {
-            name: tensor for name, tensor in sources.items() if tensor is not None and tensor.requires_grad
-        }
-        with torch.enable_grad():
-            result = self.forward(leaves["input"], leaves.get("h_0"), training=training)
-            found = self.differentiate(result, cotangents, tensors, create_graph=twice)
-            if twice:
-                squares = [g.pow(2).sum() for g in found.values() if g is not None and g.requires_grad]
-                found = self.back(squares, [torch.ones_like(square) for square in squares], tensors)
-        return {name: self.torch_layout(name, found.get(name)) for name in wanted}
-
-    def differentiate(
-        self, result: Result, cotangents: dict[str, Tensor], tensors: dict[str, Tensor], *, create_graph: bool
-    ) -> dict[str, Tensor | None]:
-        """Pull the cotangents back through the results that require grad."""
-        results = {"output": result.output, "h_n": result.state}
-        for name, cotangent in cotangents.items():
-            value = results[name]
-            if value is not None and value.shape != cotangent.shape:
-                raise RequirementFailed(
-                    Finding(name, f"shape {tuple(cotangent.shape)}", f"shape {tuple(value.shape)}")
-                )
-        pairs = [
-            (value, cotangent.to(value.dtype))
-            for name, cotangent in cotangents.items()
-            if (value := results[name]) is not None and value.requires_grad
-        ]
-        return self.back([v for v, _ in pairs], [c for _, c in pairs], tensors, create_graph=create_graph)
-
-    def back(
-        self,
-        values: list[Tensor],
-        cotangents: list[Tensor],
-        tensors: dict[str, Tensor],
-        *,
-        create_graph: bool = False,
-    ) -> dict[str, Tensor | None]:
-        """Differentiate inside the user's code: a backward written by hand may raise."""
-        if not values or not tensors:
-            return dict.fromkeys(tensors)
-        with self.candidate.user_code(dtype=self.default_dtype):
-            found = torch.autograd.grad(
-                values, list(tensors.values()), cotangents, allow_unused=True, create_graph=create_graph
-            )
-        return dict(zip(tensors, found, strict=True))
-
-    def torch_layout(self, name: str, gradient: Tensor | None) -> Tensor | None:
-        """Bring the gradient of a weight into torch's orientation."""
-        place = self.places.get(name)
-        if gradient is None or place is None:
-            return gradient
-        gradient = gradient.T if place.transposed else gradient
-        return gradient.reshape(-1) if place.flat else gradient
-
-    def effects(self, input: Tensor, state: Tensor | None = None) -> Effects:
-        """Return what a call does beside computing; see `Instance.effects`."""
-        given = {"input": self.own_layout(input.clone())}
-        own_state = self.own_state(clone(state), input)
-        if own_state:
-            given["h_0"] = own_state[0]
-        weights = {name: place_tensor(self.target, place) for name, place in self.places.items()}
-        watched = {**given, **weights}
-        before = {name: (tensor.detach().clone(), tensor._version) for name, tensor in watched.items()}  # noqa: SLF001
-        with torch.no_grad():
-            quiet = returns.parts(self.call_target(given["input"], *own_state))
-        changed = tuple(
-            name
-            for name, tensor in watched.items()
-            if tensor._version != before[name][1] or not torch.equal(tensor, before[name][0])  # noqa: SLF001
+        x = "x.transpose(0, 1)" if batch_first else "x"
+        state = "h_0[0]" if conventions.state_axes == 2 else "h_0"
+        zeros = f"torch.zeros({config.state_rows}, x.shape[1], {config.hidden_size})"
+        empty = (
+            ""
+            if not conventions.state_required
+            else f", {zeros}" + ("[0]" if conventions.state_axes == 2 else "")
         )
-        owners = {**quiet, **watched}
-        storage = {name: tensor.untyped_storage().data_ptr() for name, tensor in owners.items()}
-        shared = tuple(
-            (a, b)
-            for a in quiet
-            for b in owners
-            if a != b and b != "output" and storage[a] == storage[b] != 0
+        lines = ["output, h_n = returned" if conventions.returns_state else "output, h_n = returned, None"]
+        lines += ["output = torch.stack(list(output))"] if conventions.returns_list else []
+        lines += ["output = output.transpose(0, 1)"] if batch_first and not conventions.returns_list else []
+        return Snippet(
+            imports=self.import_lines,
+            arguments=", ".join(f"{own}={value!r}" for own, value in arguments.items()),
+            places={name: place.source() for name, place in places.items()} if renamed else {},
+            one_bias=any(place.is_sum for place in places.values()),
+            call=(f"mine({x}, {state})", f"mine({x}{empty})"),
+            returned=tuple(lines),
         )
-        with torch.enable_grad():
-            loud = returns.parts(
-                self.call_target(self.own_layout(input.clone()), *self.own_state(clone(state), input))
-            )
-        return Effects(
-            changed=changed,
-            shared=shared,
-            grad_without_need=any(tensor.requires_grad for tensor in quiet.values()),
-            grad_in_eval=all(tensor.requires_grad for tensor in loud.values()),
-        )
-
-
-def place_tensor(root: Any, place: Place) -> Tensor:
-    """Return the user's own tensor of a place, in the user's layout."""
-    return replace(place, transposed=False, flat=False).view(root)
-
-
-def spread(tensor: Tensor) -> Tensor:
-    """Return the same numbers at twice the stride; what lies between them is NaN."""
-    return torch.stack([tensor, torch.full_like(tensor, torch.nan)], -1)[..., 0]
-
-
-def clone(tensor: Tensor | None) -> Tensor | None:
-    """Copy a tensor, or None."""
-    return None if tensor is None else tensor.clone()

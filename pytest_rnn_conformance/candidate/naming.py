@@ -55,6 +55,11 @@ class Place:
             text += f"[{part}]" if part.isdigit() else f".{part}"
         return text + (".T" if self.transposed else "") + (".view(-1)" if self.flat else "")
 
+    def source(self) -> tuple[str, str]:
+        """Return the path as source, and what gives it torch's orientation."""
+        whole, own = self.expression(""), replace(self, transposed=False, flat=False).expression("")
+        return own.removeprefix("."), whole.removeprefix(own)
+
     def view(self, root: Any) -> Tensor:
         """Return the weight in torch's orientation: a view of the user's own tensor."""
         tensor = follow(root, self.path)

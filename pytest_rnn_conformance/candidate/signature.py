@@ -53,6 +53,16 @@ STATE_NAMES = (
 )
 """What forward methods call h_0."""
 
+TORCH_DEFAULTS: Mapping[str, Any] = {
+    "num_layers": 1,
+    "nonlinearity": "tanh",
+    "bias": True,
+    "batch_first": False,
+    "dropout": 0.0,
+    "bidirectional": False,
+}
+"""What torch.nn.RNN takes for an argument that is left out; so do constructors of (*args, **kwargs)."""
+
 CAPABILITY_OF_ARGUMENT = {
     "num_layers": "multilayer",
     "bidirectional": "bidirectional",
@@ -88,6 +98,16 @@ class Constructor:
         return {own: values[name] for name, own in self.names.items() if name in values} | dict(
             self.constants
         )
+
+    def changed_arguments(self, config: Config) -> dict[str, Any]:
+        """Return the arguments that differ from the constructor's own defaults: all that a reader needs."""
+        parameters = constructor_parameters(self.target)
+        defaults = {own: parameter.default for own, parameter in parameters.items()}
+        return {
+            own: value
+            for own, value in self.arguments(config).items()
+            if defaults.get(own, TORCH_DEFAULTS.get(own, inspect.Parameter.empty)) != value
+        }
 
     def describe(self, name: str) -> str:
         """Write the constructor call with torch's words for what goes in."""

@@ -30,6 +30,12 @@ AREAS = (
     "gradients",
     "dropout",
     "numerics",
+    "signature",
+    "state_dict",
+    "conventions",
+    "messages",
+    "exact",
+    "other_dtypes",
 )
 """The files of requirements, cheap before deep."""
 

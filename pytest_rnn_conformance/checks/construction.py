@@ -1,10 +1,41 @@
-"""Construction: the network is built from its sizes, and refuses sizes that make no sense."""
+"""Construction: the network is built from its sizes, and refuses options that make no sense."""
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+
 from pytest_rnn_conformance.checks import check
-from pytest_rnn_conformance.checks.context import Context
-from pytest_rnn_conformance.model import Case
+from pytest_rnn_conformance.checks.context import Context, describe, fail
+from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
+from pytest_rnn_conformance.model import Case, Config
+
+
+def all_refused(subject: str, calls: Mapping[str, Callable[[], Any]], case: Case | None = None) -> None:
+    """Fail if any of several wrong calls returns; the finding names all that do."""
+    accepted = {}
+    for name, call in calls.items():
+        try:
+            accepted[name] = describe(call())
+        except (CandidateError, RequirementFailed):
+            continue
+    if accepted:
+        listed = "; ".join(f"{name} gave {result}" for name, result in accepted.items())
+        fail(subject, expected="an exception", actual=f"no exception: {listed}", case=case)
+
+
+def built_and_used(context: Context, config: Config) -> Callable[[], Any]:
+    """Return a call that builds a network and runs it in train mode: either may refuse."""
+
+    def call() -> Any:
+        input = torch.ones(2, 2, max(config.input_size, 0), dtype=context.dtype)
+        return context.candidate.build(config).run(input, training=True)
+
+    return call
 
 
 @check("construction.builds", level="core", hint="the constructor, and every combination of its options")
@@ -21,3 +52,125 @@ def builds_from_its_sizes(context: Context) -> None:
         context.candidate.build(case.config)
 
     context.each([Case(config=config) for config in configs], build)
+
+
+@check(
+    "construction.sizes_refused",
+    level="module",
+    after={"construction.builds"},
+    rows=("C-04",),
+    hint="`if input_size <= 0: raise ValueError(...)` in the constructor, and so for each size",
+)
+def sizes_below_one_are_refused(context: Context) -> None:
+    """A size or a number of layers below 1 raises an exception, at the latest when the network is first used.
+
+    A network without features or without layers computes nothing, and says so to nobody: a mistake in
+    a configuration file is found at once only if the constructor refuses it.
+
+    torch: ValueError "hidden_size must be greater than zero".
+    """
+    sizes = ["input_size", "hidden_size"] + (["num_layers"] if context.has("multilayer") else [])
+    calls = {
+        f"{size}={value}": built_and_used(context, context.config(**{size: value}))
+        for size in sizes
+        for value in (0, -1)
+    }
+    all_refused("a size below 1", calls)
+
+
+@check(
+    "construction.dropout_range",
+    level="module",
+    needs={"dropout", "multilayer"},
+    after={"construction.builds"},
+    rows=("C-06",),
+    hint="`if not 0 <= dropout <= 1: raise ValueError(...)`; `p < 0 or p > 1` lets NaN pass",
+)
+def a_dropout_that_is_no_probability_is_refused(context: Context) -> None:
+    """A dropout below 0, above 1 or NaN raises an exception, at the latest when the network is first trained.
+
+    torch: ValueError "dropout should be a number in range [0, 1]".
+    """
+    calls = {
+        f"dropout={value}": built_and_used(context, context.config(num_layers=2, dropout=value))
+        for value in (-0.1, 1.1, float("nan"))
+    }
+    all_refused("a dropout that is no probability", calls)
+
+
+@check(
+    "construction.dropout_with_one_layer_warns",
+    level="module",
+    needs={"dropout", "multilayer"},
+    after={"dropout.between_layers_only"},
+    rows=("C-07",),
+    hint="`warnings.warn(...)` in the constructor if dropout > 0 and num_layers == 1",
+)
+def dropout_without_effect_warns(context: Context) -> None:
+    """Building a single layer with dropout warns, as dropout falls between layers and has no effect there.
+
+    It is no error, as the number of layers is often a setting that is searched over. Without the
+    warning, a comparison of dropout values on one layer compares equal networks.
+
+    torch: UserWarning "dropout option adds dropout after all but last recurrent layer".
+    """
+
+    def warned(config: Config) -> int:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            context.candidate.build(config)
+        return len(caught)
+
+    config = context.config(dropout=0.5)
+    if warned(config) <= warned(replace(config, dropout=0.0)):
+        fail(
+            "building one layer with dropout=0.5",
+            expected="a warning",
+            actual="no warning",
+            case=Case(config=config),
+        )
+
+
+@check(
+    "construction.unknown_nonlinearity",
+    level="module",
+    needs={"relu"},
+    after={"construction.builds"},
+    rows=("C-08",),
+    hint="`relu if nonlinearity == 'relu' else tanh` takes every misspelling for tanh",
+)
+def a_nonlinearity_that_does_not_exist_is_refused(context: Context) -> None:
+    """A nonlinearity that does not exist raises an exception, at the latest when the network is first used.
+
+    Otherwise 'Relu' is silently tanh.
+
+    torch: ValueError "Unknown nonlinearity".
+    """
+    if len(context.candidate.modes) < 2:  # the nonlinearity is fixed, nobody can ask for another
+        return
+    config = context.config(mode="RNN_NONSENSE")
+    all_refused("a nonlinearity that does not exist", {"'nonsense'": built_and_used(context, config)})
+
+
+@check(
+    "construction.unknown_keyword",
+    level="module",
+    after={"construction.builds"},
+    rows=("C-10",),
+    hint="`**kwargs` in the constructor that nothing reads",
+)
+def an_unknown_option_is_refused(context: Context) -> None:
+    """A keyword that the constructor does not know raises an exception.
+
+    `**kwargs` that nobody reads swallows misspelled options: `bidirectinal=True` builds another
+    network than was asked for.
+
+    torch: TypeError "got an unexpected keyword argument".
+    """
+    sizes = (3, 5)
+    try:
+        context.candidate.construct(*sizes)
+    except CandidateError:  # it takes more than two sizes: a refusal would say nothing of the keyword
+        return
+    call = {"no_such_option=True": lambda: type(context.candidate.construct(*sizes, no_such_option=True))}
+    all_refused("a keyword that the constructor does not know", call)

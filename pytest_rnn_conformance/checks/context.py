@@ -14,7 +14,7 @@ from pytest_rnn_conformance.candidate.door import Candidate, Instance, Result
 from pytest_rnn_conformance.cases import Tensors, materialise, supported
 from pytest_rnn_conformance.comparison import compare_gradient, compare_values
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
-from pytest_rnn_conformance.model import Case, Config, Difference, Finding, Raised
+from pytest_rnn_conformance.model import Case, Config, Finding, Raised
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,7 @@ class Context:
         *,
         exact: bool = False,
         compared: str = "",
+        script: tuple[str, ...] = (),
     ) -> None:
         """Fail where an array differs from what is expected of it by more than the table allows."""
         if actual is None:
@@ -127,7 +128,9 @@ class Context:
             )
         found = compare_values(quantity, actual, expected, dtype=self.dtype, config=case.config, exact=exact)
         if found is not None:
-            raise RequirementFailed(Finding(quantity, difference=found, case=case, compared=compared))
+            raise RequirementFailed(
+                Finding(quantity, difference=found, case=case, compared=compared, script=script)
+            )
 
     def gradients_match(
         self, case: Case, through: tuple[str, ...], wanted: tuple[str, ...] | None = None
@@ -160,8 +163,7 @@ class Context:
         quantity = f"gradient of {name}"
         found = compare_gradient(quantity, actual, expected, dtype=self.dtype, config=case.config)
         if found is not None:
-            compared = f"the gradient through {' and '.join(through)}"
-            raise RequirementFailed(Finding(quantity, difference=found, case=case, compared=compared))
+            raise RequirementFailed(Finding(quantity, difference=found, case=case, through=through))
 
     def config(self, **fields: Any) -> Config:
         """Return a Config of the candidate's own mode."""
@@ -174,12 +176,10 @@ def fail(
     expected: str,
     actual: str,
     case: Case | None = None,
-    difference: Difference | None = None,
+    script: tuple[str, ...] = (),
 ) -> Any:
-    """Raise RequirementFailed with plain facts."""
-    raise RequirementFailed(
-        Finding(subject, expected=expected, actual=actual, case=case, difference=difference)
-    )
+    """Raise RequirementFailed with plain facts; `script` ends the reproducer (see `Finding`)."""
+    raise RequirementFailed(Finding(subject, expected=expected, actual=actual, case=case, script=script))
 
 
 def raised(error: CandidateError) -> Finding:
@@ -190,15 +190,23 @@ def raised(error: CandidateError) -> Finding:
     )
 
 
-def must_raise(subject: str, call: Callable[[], Any], *, expected: str) -> CandidateError:
+def must_raise(
+    subject: str,
+    call: Callable[[], Any],
+    *,
+    expected: str,
+    case: Case | None = None,
+    script: tuple[str, ...] = (),
+) -> CandidateError:
     """Fail if a wrong call returns; return what it raised."""
     try:
         result = call()
     except CandidateError as error:
         return error
-    except RequirementFailed:
-        return CandidateError("RequirementFailed", "not an output", "")
-    return fail(subject, expected=expected, actual=f"no exception; it returned {describe(result)}")
+    except RequirementFailed as failed:
+        result = failed.finding.actual
+    actual = f"no exception; it returned {describe(result)}"
+    return fail(subject, expected=expected, actual=actual, case=case, script=script)  # type: ignore[no-any-return]
 
 
 def describe(result: Any) -> str:

@@ -146,7 +146,13 @@ def batch_rows_do_not_mix(context: Context) -> None:
             "output",
             after[:, rest],
             output[:, rest].double(),
-            compared="before another batch row was changed",
+            compared="its value before another batch row was changed",
+            script=(
+                "before, _ = run(x)",
+                "x[:, 1] += 1.0",
+                "after, _ = run(x)",
+                f"torch.testing.assert_close(after[:, {rest}], before[:, {rest}])",
+            ),
         )
         order = list(reversed(range(case.batch)))
         context.agree(
@@ -154,7 +160,12 @@ def batch_rows_do_not_mix(context: Context) -> None:
             "output",
             instance.run(tensors.input[:, order]).output,
             output[:, order].double(),
-            compared="the batch in reverse order",
+            compared="its value for the batch in its own order",
+            script=(
+                "output, _ = run(x)",
+                "turned, _ = run(x.flip(1))",
+                "torch.testing.assert_close(turned, output.flip(1))",
+            ),
         )
 
     context.each([replace(case, batch=4) for case in every_structure(context)], ask)
@@ -188,7 +199,13 @@ def the_past_does_not_depend_on_the_future(context: Context) -> None:
                 "output",
                 after[:step],
                 output[:step].double(),
-                compared=f"before the input from step {step} on was changed",
+                compared=f"its value before the input from step {step} on was changed",
+                script=(
+                    "before, _ = run(x)",
+                    f"x[{step}:] += 1.0",
+                    "after, _ = run(x)",
+                    f"torch.testing.assert_close(after[:{step}], before[:{step}])",
+                ),
             )
 
     cases = [case for case in every_structure(context) if not case.config.bidirectional]
@@ -333,7 +350,17 @@ def strided_inputs_give_the_same_result(context: Context) -> None:
             output = context.instance(case).run(tensors.input, tensors.state, strided=True).output
         except CandidateError:
             return
-        context.agree(case, "output", output, contiguous.double(), compared="the same input, contiguous")
+        context.agree(
+            case,
+            "output",
+            output,
+            contiguous.double(),
+            compared="its value for the same input, contiguous",
+            script=(
+                "spread = torch.stack([x, torch.full_like(x, torch.nan)], -1)[..., 0]",
+                "torch.testing.assert_close(run(spread)[0], run(x)[0])",
+            ),
+        )
 
     context.each(every_structure(context), ask)
 
@@ -376,6 +403,8 @@ def a_wrong_number_of_features_raises(context: Context) -> None:
         f"an input with {wrong.shape[-1]} features where input_size is {case.config.input_size}",
         lambda: instance.run(wrong),
         expected="an exception",
+        case=case,
+        script=(f"run(torch.ones({tuple(wrong.shape)}))", "raise AssertionError('no exception')"),
     )
 
 

@@ -178,7 +178,18 @@ def frozen_weights_get_no_gradient(context: Context) -> None:
     )
     for name in wanted[1:]:
         if found[name] is not None:
-            fail(f"gradient of {name}", expected="None, as it is frozen", actual="a tensor", case=case)
+            fail(
+                f"gradient of {name}",
+                expected="None, as it is frozen",
+                actual="a tensor",
+                case=case,
+                script=(
+                    "for place in mine.parameters():",
+                    "    place.requires_grad_(False)",
+                    "run(x.requires_grad_())[0].sum().backward()",
+                    "assert all(place.grad is None for place in mine.parameters())",
+                ),
+            )
     expected = context.gradients(case, ("output",), ("input",))["input"]
     assert expected is not None
     context.gradients_agree(case, "input", found["input"], expected.double(), ("output",))
@@ -201,10 +212,15 @@ def grad_mode_is_the_caller_s(context: Context) -> None:
             expected="requires_grad=False",
             actual="requires_grad=True",
             case=case,
+            script=("with torch.no_grad():", "    assert not run(x)[0].requires_grad"),
         )
     if not facts.grad_in_eval:
         fail(
-            "the output in eval mode", expected="requires_grad=True", actual="requires_grad=False", case=case
+            "the output in eval mode",
+            expected="requires_grad=True",
+            actual="requires_grad=False",
+            case=case,
+            script=("assert run(x)[0].requires_grad",),
         )
 
 

@@ -56,7 +56,15 @@ def no_h_0_is_an_h_0_of_zeros(context: Context) -> None:
         )
         assert without.output is not None
         context.agree(
-            case, "output", given.output, without.output.double(), compared="the output without h_0"
+            case,
+            "output",
+            given.output,
+            without.output.double(),
+            compared="its value without h_0",
+            script=(
+                f"zeros = torch.zeros({tuple(zeros.shape)})",
+                "torch.testing.assert_close(run(x, zeros)[0], run(x)[0])",
+            ),
         )
 
     context.each(every_structure(context), ask)
@@ -128,7 +136,17 @@ def a_sequence_in_chunks_gives_the_same(context: Context) -> None:
             outputs.append(result.output)
             state = result.state
         context.agree(
-            case, "output", torch.cat(outputs), whole.output.double(), compared="the whole sequence at once"
+            case,
+            "output",
+            torch.cat(outputs),
+            whole.output.double(),
+            compared="its value for the whole sequence at once",
+            script=(
+                "first, state = run(x[:3], h_0)",
+                "second, state = run(x[3:4], state)",
+                "third, state = run(x[4:], state)",
+                "torch.testing.assert_close(torch.cat([first, second, third]), run(x, h_0)[0])",
+            ),
         )
 
     cases = [case for case in every_structure(context) if not case.config.bidirectional]

@@ -48,4 +48,4 @@ def one_by_one_gives_the_same(context: Context, case: Case) -> None:
         output = single.run(value).output
         assert isinstance(output, torch.Tensor)
         value = output
-    context.agree(case, "output", stacked, value.double(), compared="its layers run one by one")
+    context.agree(case, "output", stacked, value.double(), compared="that of its layers run one by one")

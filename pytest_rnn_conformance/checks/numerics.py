@@ -26,7 +26,11 @@ def large_inputs_stay_finite(context: Context) -> None:
     output = instance.run(large).output
     if output is None or not output.isfinite().all():
         fail(
-            "the output for inputs of 10,000", expected="finite numbers", actual="NaN or infinity", case=case
+            "the output for inputs of 10,000",
+            expected="finite numbers",
+            actual="NaN or infinity",
+            case=case,
+            script=("assert run(x * 1e4)[0].isfinite().all()",),
         )
     elif context.mode == "RNN_TANH" and output.abs().max() > 1:
         fail(
@@ -34,6 +38,7 @@ def large_inputs_stay_finite(context: Context) -> None:
             expected="within [-1, 1]",
             actual=f"{output.abs().max().item():g}",
             case=case,
+            script=("largest = run(x * 1e4)[0].abs().max()", "assert largest <= 1, largest"),
         )
     elif context.mode == "RNN_RELU" and output.min() < 0:
         fail(
@@ -51,4 +56,9 @@ def large_inputs_stay_finite(context: Context) -> None:
                 expected="finite numbers",
                 actual="NaN or infinity",
                 case=case,
+                script=(
+                    "x = (x * 1e4).requires_grad_()",
+                    "run(x)[0].sum().backward()",
+                    "assert all(w.grad.isfinite().all() for w in [x, *mine.parameters()])",
+                ),
             )

@@ -128,6 +128,12 @@ def every_weight_acts_when_changed_in_place(context: Context) -> None:
                     expected="a change of it changes the output",
                     actual="the output stays the same",
                     case=case,
+                    script=(
+                        "before = run(x)",
+                        f"places[{name!r}].data.add_(0.5)",
+                        "after = run(x)",
+                        "assert any(a is not None and not torch.equal(a, b) for a, b in zip(before, after))",
+                    ),
                 )
         instance.write(tensors.parameters)
 

@@ -32,20 +32,36 @@ def the_same_call_gives_the_same_result(context: Context) -> None:
         first = instance.run(tensors.input, seed=1)
         other = context.tensors(replace(case, steps=case.steps + 2, batch=case.batch + 1, seed=99))
         instance.run(other.input, seed=2)
-        assert first.output is not None
+        script = (
+            "first, _ = run(x)",
+            f"run(torch.randn({case.steps + 2}, {case.batch + 1}, {case.config.input_size}))",
+            "torch.testing.assert_close(run(x)[0], first)",
+            "mine.train()",
+            "torch.testing.assert_close(run(x)[0], first)",
+        )
         for again in (
             instance.run(tensors.input, seed=3),
             instance.run(tensors.input, seed=4, training=True),
         ):
-            context.agree(
-                case, "output", again.output, first.output.double(), compared="the same call, before"
-            )
-            if first.state is not None:
-                context.agree(
-                    case, "h_n", again.state, first.state.double(), compared="the same call, before"
-                )
+            compared = "its value in the same call before"
+            pairs = {"output": (again.output, first.output), "h_n": (again.state, first.state)}
+            for name, (now, before) in pairs.items():
+                if before is not None:
+                    context.agree(case, name, now, before.double(), compared=compared, script=script)
 
     context.each(every_structure(context), ask)
+
+
+def unchanged_script(changed: tuple[str, ...], *, with_state: bool) -> tuple[str, ...]:
+    """Write the end of a reproducer: the first thing that changed, before and after a call."""
+    watched = {"input": "x", "h_0": "h_0"}.get(changed[0], f"places[{changed[0]!r}]")
+    call = "run(x, h_0)" if with_state else "run(x)"
+    return (
+        f"before = {watched}.detach().clone()",
+        "with torch.no_grad():",
+        f"    {call}",
+        f"torch.testing.assert_close({watched}.detach(), before)",
+    )
 
 
 @check(
@@ -73,6 +89,7 @@ def a_call_leaves_its_arguments_alone(context: Context) -> None:
                 expected="the same after the call as before",
                 actual="changed by the call",
                 case=case,
+                script=unchanged_script(changed, with_state=case.with_state),
             )
 
     cases = every_structure(context)

@@ -1,4 +1,8 @@
-"""The smallest failing case as a script that needs torch and the user's code alone."""
+"""The smallest failing case as a script that needs torch and the user's code alone.
+
+It draws the same numbers as the kit did, from the same seed and in the same order, so that its
+assertion fails with the finding's numbers.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +10,192 @@ from typing import Any, Protocol
 
 from pytest_rnn_conformance.model import Case, Config, Finding
 
-SALT_STRIDE = 1_000_003
+
+class Snippet(Protocol):
+    """What the door tells of an implementation; see `candidate.door.Snippet`."""
+
+    @property
+    def imports(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def arguments(self) -> str: ...  # noqa: D102
+    @property
+    def places(self) -> dict[str, tuple[str, str]]: ...  # noqa: D102
+    @property
+    def one_bias(self) -> bool: ...  # noqa: D102
+    @property
+    def call(self) -> tuple[str, str]: ...  # noqa: D102
+    @property
+    def returned(self) -> tuple[str, ...]: ...  # noqa: D102
 
 
-class Named(Protocol):
-    """What a reproducer must know of a candidate."""
+def write(snippet: Snippet, finding: Finding, *, seed: int, float32: bool) -> str:
+    """Write the script, or nothing where there is no script that shows the finding.
 
-    def snippet(self, config: Config) -> tuple[str, ...]:
-        """Return the lines that import the implementation and build `mine`."""
+    Args:
+        snippet: the implementation's own parts.
+        finding: what failed, with its case.
+        seed: of the generator that the case was drawn from.
+        float32: the implementation is judged in float32.
 
-    def places(self, config: Config) -> dict[str, str]:
-        """Return the expressions of the weights from `mine`, by torch's names."""
+    """
+    case = finding.case
+    if case is None:
+        return ""
+    ending = end(snippet, finding, case, float32=float32)
+    if not ending:
+        return ""
+    lines = ["import torch"]
+    lines += [] if float32 else ["torch.set_default_dtype(torch.float64)"]
+    lines += [
+        *snippet.imports,
+        *weights(snippet, case, seed, float32=float32),
+        *inputs(case, float32=float32),
+    ]
+    if snippet.call == ("mine(x, h_0)", "mine(x)") and snippet.returned == ("output, h_n = returned",):
+        ending = [line.replace("run(", "mine(") for line in ending]
+    elif any("run(" in line for line in ending):
+        lines += runner(snippet, takes_state=case.with_state or any("run(x, " in line for line in ending))
+    return "\n".join([*lines, *ending]) + "\n"
 
-    def call(self, input: str, state: str | None) -> str:
-        """Return the expression of a call of `mine`."""
+
+def weights(snippet: Snippet, case: Case, seed: int, *, float32: bool) -> list[str]:
+    """Build torch's network and the user's, with the same weights."""
+    config = case.config
+    double = ".double()" if float32 else ""
+    lines = [f"truth = torch.nn.RNN({torch_arguments(config)}){double}"]
+    lines += [f"mine = implementation({snippet.arguments}){'' if case.training else '.eval()'}"]
+    if snippet.places:
+        listed = ", ".join(f"{name!r}: mine.{path}{view}" for name, (path, view) in snippet.places.items())
+        lines.append(f"places = {{{listed}}}")
+    else:
+        lines.append("places = dict(mine.named_parameters())")
+    if case.numbers == "literal":
+        lines.append(f"weights = {dict(case.weights)!r}")
+        drawn = "torch.zeros(weight.shape) + torch.tensor(weights.get(name, 0.0))"
+    else:
+        lines.append(f"g = torch.Generator().manual_seed({seed})")
+        drawn = draw("weight.shape", case, float32=float32)
+        drawn += "" if case.numbers == "integers" else " * 0.7 / weight.shape[-1] ** 0.5"
+        drawn = f"({drawn}).float()" if float32 else drawn
+    if snippet.one_bias:
+        lines += ["for place in places.values():", "    place.data.zero_()"]
+    copy = "add_" if snippet.one_bias else "copy_"
+    lines += [
+        "for name, weight in truth.named_parameters():",
+        f"    weight.data = {f'({drawn}).double()' if float32 else drawn}",
+        f"    places[name].data.{copy}(weight)",
+    ]
+    return lines
 
 
-def write(candidate: Any, finding: Finding, salt: int) -> str:
-    """Write the script, or nothing where a script would show less than the finding itself."""
-    return ""
+def draw(shape: str, case: Case, *, float32: bool) -> str:
+    """Write one draw from the generator."""
+    if case.numbers == "integers":
+        return f"torch.randint(-2, 3, {shape}, generator=g).to(torch.get_default_dtype())"
+    return f"torch.randn({shape}, generator=g{', dtype=torch.float64' if float32 else ''})"
+
+
+def inputs(case: Case, *, float32: bool) -> list[str]:
+    """Write x and h_0."""
+    config = case.config
+    cast = ".float()" if float32 else ""
+    shapes = {"x": (case.steps, case.batch, config.input_size)}
+    literal = {"x": case.input, "h_0": case.state}
+    if case.with_state:
+        shapes["h_0"] = (config.state_rows, case.batch, config.hidden_size)
+    if case.numbers == "literal":
+        return [
+            f"{name} = torch.tensor({literal[name]!r}).reshape({shape})" for name, shape in shapes.items()
+        ]
+    return [f"{name} = {draw(str(shape), case, float32=float32)}{cast}" for name, shape in shapes.items()]
+
+
+def runner(snippet: Snippet, *, takes_state: bool) -> list[str]:
+    """Write `run`, which gives time-first (output, h_n) whatever the implementation's own layout is."""
+    with_state, without = snippet.call
+    call = f"{with_state} if h_0 is not None else {without}" if takes_state else without
+    return [
+        f"def run(x{', h_0=None' if takes_state else ''}):",
+        f"    returned = {call}",
+        *(f"    {line}" for line in snippet.returned),
+        "    return output, h_n",
+    ]
+
+
+def end(snippet: Snippet, finding: Finding, case: Case, *, float32: bool) -> list[str]:
+    """Write the end: what is compared, or what is called."""
+    if finding.script:
+        return list(finding.script)
+    arguments = "x, h_0" if case.with_state else "x"
+    if finding.raised is not None:
+        return [f"run({arguments})  # {finding.raised.type_name}"]
+    difference = finding.difference
+    if difference is None:
+        return []
+    if difference.quantity.startswith("gradient of "):
+        return gradient_end(snippet, finding, case, float32=float32)
+    if difference.quantity not in ("output", "h_n") or finding.compared not in ("", "worked out by hand"):
+        return []
+    cast = ".double()" if float32 else ""
+    theirs = ", ".join(name + cast for name in arguments.split(", "))
+    wanted, expected = (
+        ("output", "expected, _") if difference.quantity == "output" else ("h_n", "_, expected")
+    )
+    if difference.shape != difference.expected_shape:
+        return [
+            f"print(run({arguments})[{0 if wanted == 'output' else 1}].shape, 'instead of', {difference.expected_shape})"
+        ]
+    tolerance = 1e-5 if float32 else 1e-12
+    return [
+        f"output, h_n = run({arguments})",
+        f"{expected} = truth({theirs})",
+        f"torch.testing.assert_close({wanted}{cast}, expected, atol={tolerance}, rtol={tolerance})",
+    ]
+
+
+def gradient_end(snippet: Snippet, finding: Finding, case: Case, *, float32: bool) -> list[str]:
+    """Compare a gradient with torch's, through fixed cotangents."""
+    difference, config = finding.difference, case.config
+    assert difference is not None
+    if case.numbers == "literal":
+        return []
+    name = difference.quantity.removeprefix("gradient of ")
+    cast, single = (".double()", ".float()") if float32 else ("", "")
+    output_shape = (case.steps, case.batch, config.num_directions * config.hidden_size)
+    state_shape = (config.state_rows, case.batch, config.hidden_size)
+    names = ["x", "h_0"] if case.with_state else ["x"]
+    loss = " + ".join(f"({part} * g_{part}).sum()" for part in finding.through)
+    lines = [f"{n}.requires_grad_()" for n in names]
+    lines += [f"{n}_2 = {n}.detach(){cast}.requires_grad_()" for n in names]
+    lines.append(f"g_output = {draw(str(output_shape), case, float32=float32)}{single}")
+    if "h_n" in finding.through:
+        lines.append(f"g_h_n = {draw(str(state_shape), case, float32=float32)}{single}")
+    lines += [f"output, h_n = run({', '.join(names)})", f"{wrap(loss)}.backward()"]
+    theirs = ", ".join(f"{n}_2" for n in names)
+    lines += [f"output, h_n = truth({theirs})", f"{wrap(loss)}.backward()"]
+    if name in ("input", "h_0"):
+        own = {"input": "x", "h_0": "h_0"}[name]
+        mine, expected = f"{own}.grad", f"{own}_2.grad"
+    else:
+        path, view = snippet.places.get(name, (name, ""))
+        mine, expected = f"mine.{path}.grad{view}", f"truth.{name}.grad"
+    lines.append(f"torch.testing.assert_close({mine}{cast}, {expected}, atol={difference.allowed:g}, rtol=0)")
+    return lines
+
+
+def wrap(loss: str) -> str:
+    """Put a sum in parentheses."""
+    return f"({loss})" if " + " in loss else loss
+
+
+def torch_arguments(config: Config) -> str:
+    """Write the arguments of torch.nn.RNN."""
+    words: list[str] = [str(config.input_size), str(config.hidden_size)]
+    options: list[tuple[str, Any, bool]] = [
+        ("num_layers", config.num_layers, config.num_layers != 1),
+        ("nonlinearity", config.nonlinearity, config.nonlinearity != "tanh"),
+        ("bias", config.bias, not config.bias),
+        ("bidirectional", config.bidirectional, config.bidirectional),
+    ]
+    words += [f"{name}={value!r}" for name, value, changed in options if changed]
+    return ", ".join(words)

@@ -1,0 +1,55 @@
+"""The front door for Python: `check_rnn` judges a class that is at hand, without pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pytest_rnn_conformance import running
+from pytest_rnn_conformance.model import Implementation, Options
+from pytest_rnn_conformance.reports.view import View, view
+
+
+def check_rnn(
+    implementation: Callable[..., Any] | Implementation | str,
+    *,
+    level: str = "core",
+    checks: Iterable[str] = (),
+    require: Iterable[str] = (),
+    expected_failures: Mapping[str, str] | None = None,
+    seed: int = 0,
+    examples: int = 25,
+    timeout: float = 10.0,
+) -> View:
+    """Judge a recurrent network and return the report.
+
+    Args:
+        implementation: a class, a function that returns a module, an `Implementation(...)`, or a SPEC
+            such as `"my_rnn.py:MyRNN"`.
+        level: `core`, `module` or `drop-in`.
+        checks: ids or globs (`"forward.*"`); empty: the whole level.
+        require: capabilities that must be supported.
+        expected_failures: check id -> reason; strict.
+        seed: shifts all drawn numbers.
+        examples: how many examples a search tries; 0: none.
+        timeout: seconds for each check; six times as much for all together; 0: no limit.
+
+    Raises:
+        UsageError: an unknown level, id or capability, or something that must be declared.
+        CandidateError: a SPEC's module raised while it was imported.
+
+    """
+    options = Options(
+        level=level,
+        checks=tuple(checks),
+        require=tuple(require),
+        expected_failures=tuple((expected_failures or {}).items()),
+        seed=seed,
+        examples=examples,
+        timeout=timeout,
+    )
+    if isinstance(implementation, str):
+        run = running.load(implementation, options)
+        run.evaluate_selected()
+        return view(run.report())
+    return view(running.judge(implementation, options))

@@ -1,0 +1,202 @@
+"""Arguments of a call: those of a wrong shape or dtype are refused, unusual right ones are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pytest_rnn_conformance.checks import check
+from pytest_rnn_conformance.checks.construction import all_refused
+from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.model import Case
+
+
+def called(context: Context, case: Case, input: Tensor, state: Tensor | None = None) -> Callable[[], Any]:
+    """Return a call of a fresh network."""
+    return lambda: context.instance(case).run(input, state)
+
+
+@check(
+    "arguments.input_rank",
+    level="module",
+    after={"forward.shapes"},
+    rows=("C-12",),
+    hint="a check of `input.dim()` at the top of forward",
+)
+def an_input_of_one_or_four_axes_is_refused(context: Context) -> None:
+    """An input that is neither one sequence nor a batch of sequences raises an exception.
+
+    Products broadcast over extra axes: a forgotten `squeeze` runs, and computes something else.
+
+    torch: ValueError "Expected input to be 2D or 3D".
+    """
+    case = Case(config=context.config())
+    features = case.config.input_size
+    shapes = ((features,), (1, 2, 5, features))
+    calls = {
+        f"shape {shape}": called(context, case, torch.ones(shape, dtype=context.dtype)) for shape in shapes
+    }
+    all_refused("an input of another rank", calls, case)
+
+
+@check(
+    "arguments.one_feature",
+    level="module",
+    after={"forward.wrong_input_size_raises"},
+    rows=("C-11",),
+    hint="a product written with `*` and a sum: an axis of size 1 is broadcast",
+)
+def one_feature_is_not_broadcast(context: Context) -> None:
+    """An input of one feature raises an exception where the network was built for more.
+
+    torch: RuntimeError "input.size(-1) must be equal to input_size".
+    """
+    case = Case(config=context.config())
+    input = torch.ones(case.steps, case.batch, 1, dtype=context.dtype)
+    subject = f"an input with 1 feature where input_size is {case.config.input_size}"
+    all_refused(subject, {"the call": called(context, case, input)}, case)
+
+
+@check(
+    "arguments.initial_state_shape",
+    level="module",
+    needs={"initial_state"},
+    after={"initial_state.per_direction", "initial_state.per_layer", "initial_state.used"},
+    rows=("C-13",),
+    hint="`if hx.shape != (k * d, N, H): raise ...`; without it torch broadcasts, and `hx[0]` ignores the rest",
+)
+def an_h_0_of_a_wrong_shape_is_refused(context: Context) -> None:
+    """An h_0 that is not exactly (k*d, N, H) raises an exception: it is not broadcast, and no row is ignored.
+
+    An h_0 made for one sequence silently serves a whole batch otherwise, and the extra rows of an h_0
+    made for a deeper network are silently dropped.
+
+    torch: RuntimeError "Expected hidden size"; issue 3259 was this mistake.
+    """
+
+    def ask(case: Case) -> None:
+        rows, batch, hidden = case.config.state_rows, case.batch, case.config.hidden_size
+        shapes = [(rows + 1, batch, hidden), (rows, batch + 1, hidden), (rows, 1, hidden)]
+        shapes += [(rows, batch, hidden + 1)] + ([(rows - 1, batch, hidden)] if rows > 1 else [])
+        input = context.tensors(case).input
+        calls = {
+            f"shape {shape}": called(context, case, input, torch.zeros(shape, dtype=context.dtype))
+            for shape in shapes
+        }
+        all_refused(f"an h_0 that is not {(rows, batch, hidden)}", calls, case)
+
+    context.each(every_structure(context), ask)
+
+
+@check(
+    "arguments.initial_state_rank",
+    level="module",
+    needs={"initial_state"},
+    after={"arguments.initial_state_shape"},
+    rows=("C-14",),
+    hint="an `unsqueeze` or `squeeze` that makes a wrong h_0 fit",
+)
+def an_h_0_without_its_batch_axis_is_refused(context: Context) -> None:
+    """For a batch of sequences, an h_0 without a batch axis, or with one axis more, raises an exception.
+
+    torch: RuntimeError "For batched 3-D input, hx should also be 3-D".
+    """
+
+    def ask(case: Case) -> None:
+        rows, batch, hidden = case.config.state_rows, case.batch, case.config.hidden_size
+        input = context.tensors(case).input
+        calls = {
+            f"shape {shape}": called(context, case, input, torch.zeros(shape, dtype=context.dtype))
+            for shape in ((rows, hidden), (1, rows, batch, hidden))
+        }
+        all_refused("an h_0 of another rank", calls, case)
+
+    context.each([replace(case, batch=4) for case in every_structure(context)], ask)
+
+
+@check(
+    "arguments.dtype",
+    level="module",
+    after={"forward.recurrence", "dtype.follows_module"},
+    rows=("C-15",),
+    hint="`input.float()` or `input.to(self.weight.dtype)` at the top of forward",
+)
+def an_argument_of_another_dtype_is_refused(context: Context) -> None:
+    """An input or h_0 whose dtype is not that of the weights raises an exception, and is not silently cast.
+
+    Token numbers given instead of their embeddings are such an input; a cast hides the mistake.
+
+    torch: ValueError "input dtype does not match weight dtype".
+    """
+    case = Case(config=context.config(), with_state=context.has("initial_state"))
+    tensors = context.tensors(case)
+    other = torch.float32 if context.dtype == torch.float64 else torch.float64
+    calls = {
+        f"an input of {other}": called(context, case, tensors.input.to(other), tensors.state),
+        "an input of torch.int64": called(context, case, tensors.input.long(), tensors.state),
+    }
+    if tensors.state is not None:
+        calls[f"an h_0 of {other}"] = called(context, case, tensors.input, tensors.state.to(other))
+    all_refused(f"an argument that is not {context.dtype}, as the weights are", calls, case)
+
+
+@check(
+    "arguments.empty_batch",
+    level="module",
+    after={"forward.recurrence", "gradients.parameters"},
+    rows=("C-17",),
+    hint="`input[0]`, a mean over the batch or `if input:` where there may be no batch row",
+)
+def a_batch_of_no_sequences_is_taken(context: Context) -> None:
+    """A batch without sequences gives an empty output of the right shape, and gradients of zero.
+
+    The last shard of a data set, or a batch after filtering, may be empty.
+
+    torch: nn.RNN takes (L, 0, D).
+    """
+
+    def ask(case: Case) -> None:
+        config = case.config
+        input = torch.ones(case.steps, 0, config.input_size, dtype=context.dtype)
+        width = config.num_directions * config.hidden_size
+        result = context.instance(case).run(input)
+        expected = {"output": (case.steps, 0, width), "h_n": (config.state_rows, 0, config.hidden_size)}
+        for name, found in (("output", result.output), ("h_n", result.state)):
+            if found is not None and tuple(found.shape) != expected[name]:
+                actual = f"shape {tuple(found.shape)}"
+                fail(f"{name} of no sequences", expected=f"shape {expected[name]}", actual=actual, case=case)
+        cotangent = torch.ones(case.steps, 0, width, dtype=context.dtype)
+        names = tuple(config.parameter_shapes())
+        gradients = context.instance(case).gradients(input, None, {"output": cotangent}, wanted=names)
+        for name, gradient in gradients.items():
+            zero = torch.zeros(config.parameter_shapes()[name], dtype=torch.float64)
+            context.gradients_agree(case, name, gradient, zero, ("output",))
+
+    context.each(every_structure(context), ask)
+
+
+@check(
+    "arguments.not_contiguous",
+    level="module",
+    after={"forward.memory_layout"},
+    rows=("F-20",),
+    hint="`view` on the input: write `reshape`, or index without flattening",
+)
+def inputs_that_are_not_contiguous_are_taken(context: Context) -> None:
+    """An input or h_0 that is not contiguous is taken like any other.
+
+    A transpose, a slice or `expand` makes such tensors all the time; that they give the right numbers
+    is `forward.memory_layout`.
+    """
+
+    def ask(case: Case) -> None:
+        tensors = context.tensors(case)
+        context.instance(case).run(tensors.input, tensors.state, strided=True)
+
+    cases = every_structure(context)
+    context.each([*cases, *(replace(case, with_state=True) for case in cases)], ask)

@@ -1,0 +1,231 @@
+"""Conventions: where core finds out what an implementation does, a drop-in does as torch does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pytest_rnn_conformance import oracle
+from pytest_rnn_conformance.candidate.door import Instance
+from pytest_rnn_conformance.checks import check
+from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.twin import module_of, twin, user_code
+from pytest_rnn_conformance.errors import CandidateError
+from pytest_rnn_conformance.model import Case
+
+
+def returned_by(instance: Instance, input: Tensor, state: Tensor | None) -> Any:
+    """Return what forward gives as it is, without h_0 where it can be left out."""
+    try:
+        return instance.call_target(input)
+    except CandidateError:
+        return instance.call_target(input, state)
+
+
+def kind(value: Any) -> str:
+    """Say what a returned value is: `tuple of Tensor, list`."""
+    if isinstance(value, (tuple, list)):
+        return f"{type(value).__name__} of {', '.join(type(item).__name__ for item in value) or 'nothing'}"
+    return type(value).__name__
+
+
+@check(
+    "conventions.tuple",
+    level="drop-in",
+    after={"forward.runs"},
+    rows=("F-01",),
+    hint="`return output, h_n`, both tensors, and nothing after them",
+)
+def forward_returns_a_pair(context: Context) -> None:
+    """forward returns a tuple of two tensors, output and h_n.
+
+    Code written for nn.RNN unpacks it: `output, h_n = rnn(x)`. A list of steps must be stacked.
+
+    torch: "Outputs: output, h_n" of nn.RNN.
+    """
+    case = Case(config=context.config(), with_state=True)
+    tensors = context.tensors(case)
+    returned = returned_by(context.instance(case), tensors.input, tensors.state)
+    is_pair = type(returned) is tuple and len(returned) == 2
+    if not is_pair or not all(isinstance(item, Tensor) for item in returned):
+        fail("what forward returns", expected="tuple of Tensor, Tensor", actual=kind(returned), case=case)
+
+
+@check(
+    "conventions.time_first",
+    level="drop-in",
+    after={"conventions.tuple", "forward.recurrence"},
+    rows=("C-01",),
+    hint="without batch_first=True, the first axis of input and output is time",
+)
+def time_comes_first_by_default(context: Context) -> None:
+    """Unless batch_first=True is asked for, input is (L, N, D) and output (L, N, d*H).
+
+    Given (L, N, D), a batch-first network reads L sequences of N steps, and nothing raises.
+
+    torch: batch_first of nn.RNN, by default False.
+    """
+    case = Case(config=context.config())
+    instance, input = context.instance(case), context.tensors(case).input
+    output, _ = returned_by(instance, input, zero_state(context, case))
+    truth = oracle.truth(case, context.salt, context.dtype).output
+    swapped = instance.run(input.transpose(0, 1)).output
+    if output.shape == truth.shape and swapped is not None and torch.equal(output, swapped.transpose(0, 1)):
+        fail("the input", expected="read as (L, N, D)", actual="read as (N, L, D)", case=case)
+    context.agree(case, "output", output, truth)
+
+
+def zero_state(context: Context, case: Case) -> Tensor:
+    """Return an h_0 of zeros, for networks that must be given one."""
+    config = case.config
+    return torch.zeros(config.state_rows, case.batch, config.hidden_size, dtype=context.dtype)
+
+
+@check(
+    "conventions.state_layout",
+    level="drop-in",
+    needs={"final_state"},
+    after={
+        "conventions.tuple",
+        "conventions.time_first",
+        "forward.batch_first",
+        "final_state.last_step",
+        "final_state.order",
+        "initial_state.per_direction",
+    },
+    rows=("F-06", "H-03"),
+    hint="h_0 and h_n are (k*d, N, H), with the layers first, for a single layer and with batch_first=True too",
+)
+def states_are_never_batch_first(context: Context) -> None:
+    """h_0 and h_n are (k*d, N, H), for a single layer too; batch_first turns the input and output, never the states.
+
+    torch: "batch_first ... does not apply to hidden or cell states"; issue 19675.
+    """
+
+    def ask(case: Case) -> None:
+        batch_first, tensors = case.config.batch_first, context.tensors(case)
+        input = tensors.input.transpose(0, 1).contiguous() if batch_first else tensors.input
+        truth = oracle.truth(case, context.salt, context.dtype)
+        instance = context.instance(case)
+        if tensors.state is None:
+            output, state = returned_by(instance, input, zero_state(context, case))
+        else:
+            output, state = instance.call_target(input, tensors.state)
+        expected = tuple(truth.state.shape)
+        if tuple(state.shape) != expected:
+            fail("h_n", expected=f"shape {expected}", actual=f"shape {tuple(state.shape)}", case=case)
+        context.agree(case, "h_n", state, truth.state)
+        context.agree(case, "output", output.transpose(0, 1) if batch_first else output, truth.output)
+
+    cases = [
+        Case(
+            config=context.config(num_layers=layers, bidirectional=bidirectional, batch_first=batch_first),
+            with_state=with_state,
+            seed=71,
+        )
+        for batch_first in (False, True)
+        for with_state in (False, True)
+        for layers, bidirectional in ((1, False), (2, False), (2, True))
+    ]
+    context.each(cases, ask)
+
+
+@check(
+    "conventions.strides",
+    level="drop-in",
+    needs={"final_state", "batch_first"},
+    after={"conventions.state_layout"},
+    rows=("F-17",),
+    hint="return `output.transpose(0, 1)` as it is: a copy costs time and changes the strides",
+)
+def results_lie_in_memory_as_torchs_do(context: Context) -> None:
+    """The output lies in memory time-first; with batch_first it is a transposed view of that. h_n is contiguous.
+
+    Code that calls `.view` on the output of nn.RNN works with these strides, or fails with them.
+    """
+
+    def ask(case: Case) -> None:
+        input = context.tensors(case).input
+        input = input.transpose(0, 1).contiguous() if case.config.batch_first else input
+        with torch.no_grad():
+            expected = twin(context, case)(input)
+        own = returned_by(context.instance(case), input, zero_state(context, case))
+        for name, theirs, mine in zip(("output", "h_n"), expected, own, strict=True):
+            if mine.stride() != theirs.stride():
+                fail(name, expected=f"strides {theirs.stride()}", actual=f"strides {mine.stride()}", case=case)
+
+    configs = (context.config(), context.config(batch_first=True))
+    context.each([Case(config=config) for config in configs], ask)
+
+
+@check(
+    "conventions.input_forms",
+    level="drop-in",
+    after={"conventions.time_first"},
+    rows=("U-01", "K-01"),
+    hint="take (L, D) as one sequence without a batch axis, and a PackedSequence as sequences of several lengths",
+)
+def every_form_of_input_is_taken(context: Context) -> None:
+    """Besides (L, N, D), forward takes one sequence (L, D), and a PackedSequence.
+
+    Whether what it then gives is right is asked elsewhere; here, that it does not refuse.
+
+    torch: "Inputs: input, hx" of nn.RNN.
+    """
+    case = Case(config=context.config())
+    input = context.tensors(case).input
+    forms: dict[str, tuple[Tensor, tuple[int, ...] | None]] = {
+        "an input of shape (L, D)": (input[:, 0], None),
+        "a PackedSequence": (input, (2, 4, 1)),
+    }
+    for words, (form, lengths) in forms.items():
+        try:
+            context.instance(case).run(form, lengths=lengths)
+        except CandidateError as error:
+            fail(words, expected="an output", actual=f"{error.type_name}: {error.message}", case=case)
+
+
+@check(
+    "conventions.options_set_later",
+    level="drop-in",
+    needs={"batch_first", "dropout", "multilayer"},
+    after={"signature.attributes", "forward.batch_first", "dropout.between_layers_only"},
+    rows=("M-12", "D-07"),
+    needs_module=True,
+    hint="read `self.batch_first` and `self.dropout` in forward, not in the constructor",
+)
+def options_take_effect_when_set_later(context: Context) -> None:
+    """Setting `rnn.batch_first` or `rnn.dropout` takes effect at the next call.
+
+    Schedules change the dropout of a network that is in use; a copy made in the constructor, in an
+    nn.Dropout for example, does not hear of it.
+    """
+    case = Case(config=context.config(num_layers=2, hidden_size=8), seed=72)
+    input = context.tensors(case).input
+    instance = context.instance(case)
+    before = instance.run(input, training=True).output
+    with user_code(context):
+        module_of(instance).dropout = 0.9
+    after = instance.run(input, training=True, seed=1).output
+    if before is not None and after is not None and torch.equal(before, after):
+        fail(
+            "the output in train mode, after rnn.dropout = 0.9",
+            expected="another than without dropout",
+            actual="the same",
+            case=case,
+        )
+    instance = context.instance(case)
+    with user_code(context):
+        module_of(instance).batch_first = True
+    output = instance.call_target(input.transpose(0, 1).contiguous())[0]
+    truth = oracle.truth(case, context.salt, context.dtype).output.transpose(0, 1)
+    if output.shape != truth.shape or not torch.allclose(output.double(), truth, atol=1e-4):
+        fail(
+            "the output of an input (N, L, D), after rnn.batch_first = True",
+            expected="read as (N, L, D)",
+            actual="read as (L, N, D)",
+            case=case,
+        )

@@ -1,0 +1,222 @@
+"""Messages: a wrong call raises the exception that torch.nn.RNN raises, with the same text."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pytest_rnn_conformance.checks import check
+from pytest_rnn_conformance.checks.context import Context
+from pytest_rnn_conformance.checks.refusal import Call, constructor_call, refuses_as_torch_does
+from pytest_rnn_conformance.checks.twin import twin
+from pytest_rnn_conformance.model import Case
+
+
+@check(
+    "messages.sizes",
+    level="drop-in",
+    after={"signature.positions"},
+    rows=("C-04", "C-05"),
+    hint="check sizes and flags at the top of the constructor, and refuse no more than torch does",
+)
+def sizes_and_flags_are_refused_as_torch_refuses_them(context: Context) -> None:
+    """Sizes that are not positive whole numbers, and flags that are no bools, raise torch's exceptions.
+
+    Code that catches an exception of torch.nn.RNN, or a test that matches its text, works on. What torch
+    lets pass (`bidirectional=1`, `num_layers=True`) is let pass.
+
+    torch: the constructor of RNNBase.
+    """
+    sizes = {"input_size": 2, "hidden_size": 3}
+    wrong: list[tuple[str, Any]] = [
+        (name, value) for name in ("input_size", "hidden_size", "num_layers") for value in (0, -1)
+    ]
+    wrong += [("input_size", 2.0), ("hidden_size", 2.0)]
+    wrong += [(name, value) for name in ("bias", "batch_first") for value in (0, 1, None)]
+    allowed = [("bidirectional", 1), ("num_layers", True), ("input_size", True)]
+    calls = [
+        constructor_call(context, options={**sizes, name: value}) for name, value in (*wrong, *allowed)
+    ]
+    calls.append(constructor_call(context, options={**sizes, "num_layers": 1.5}, type_alone=True))
+    refuses_as_torch_does(context, calls)
+
+
+@check(
+    "messages.options",
+    level="drop-in",
+    after={"signature.positions"},
+    rows=("C-06", "C-07", "C-08", "C-09", "C-10"),
+    hint="a dropout outside [0, 1], an unknown nonlinearity or an unknown keyword; `**kwargs` swallows the last",
+)
+def options_are_refused_as_torch_refuses_them(context: Context) -> None:
+    """A wrong dropout, an unknown nonlinearity and an unknown keyword raise torch's exceptions.
+
+    A dropout that has no layers to stand between warns, once, when the network is built. NaN passes a
+    test for `p < 0 or p > 1`.
+
+    torch: the constructors of nn.RNN and RNNBase.
+    """
+    drop = {"num_layers": 2}
+    options: list[dict[str, Any]] = [
+        {"nonlinearity": "gelu"},
+        {"proj_size": 0},
+        {"proj_size": 2},
+        {"no_such_option": 1},
+        *({**drop, "dropout": value} for value in (-0.1, 1.1, True, math.nan, "0.5", 1, 0.5)),
+        {"dropout": 0.5},
+    ]
+    calls = [constructor_call(context, 2, 3, options=given) for given in options]
+    calls += [
+        constructor_call(context, 2, 3, options={**drop, "dropout": value}, type_alone=True)
+        for value in ("a", None)
+    ]
+    calls.append(constructor_call(context, 2))
+    calls.append(single_layer_with_dropout(context))
+    refuses_as_torch_does(context, calls)
+
+
+def single_layer_with_dropout(context: Context) -> Call:
+    """Call a network whose dropout has nothing to act on: only its constructor warns."""
+    case = Case(config=context.config(dropout=0.5))
+    return forward_call(context, case, "rnn(x) with dropout=0.5 and one layer", context.tensors(case).input)
+
+
+def forward_call(context: Context, case: Case, words: str, *args: Any, **how: Any) -> Call:
+    """Make a call of forward, on networks with a case's weights."""
+    instance, theirs = context.instance(case), twin(context, case)
+
+    def on_torch() -> Any:
+        with torch.no_grad():
+            return theirs(*args)
+
+    return Call(words=words, own=lambda: instance.call_target(*args), torchs=on_torch, **how)
+
+
+@check(
+    "messages.input",
+    level="drop-in",
+    after={"signature.arguments", "conventions.time_first", "forward.wrong_input_size_raises"},
+    rows=("C-11", "C-12", "C-15", "C-16"),
+    hint="check the input's rank, its dtype, its last axis and its length at the top of forward",
+)
+def inputs_are_refused_as_torch_refuses_them(context: Context) -> None:
+    """An input of the wrong rank, number of features, dtype or length raises torch's exception.
+
+    Sequences without any step may also be answered, with no output and h_n = h_0.
+
+    torch: `check_forward_args` of RNNBase.
+    """
+    case = Case(config=context.config(num_layers=2 if context.has("multilayer") else 1))
+    features = case.config.input_size
+    shapes: list[tuple[int, ...]] = [(5, 2, features + 4), (features,), (1, 2, 5, features)]
+    shapes += [(5, features + 4)] if context.has("unbatched") else []
+    calls = [
+        forward_call(context, case, f"rnn(x) with x of shape {shape}", zeros(context, shape))
+        for shape in shapes
+    ]
+    other = torch.float32 if context.dtype == torch.float64 else torch.float64
+    calls += [
+        forward_call(
+            context, case, f"rnn(x) with x of {dtype}", torch.zeros(5, 2, features, dtype=dtype)
+        )
+        for dtype in (other, torch.int64)
+    ]
+    calls.append(no_steps(context, case, batch=2))
+    calls += [no_steps(context, case, batch=None)] if context.has("unbatched") else []
+    refuses_as_torch_does(context, calls)
+
+
+def zeros(context: Context, shape: tuple[int, ...]) -> Tensor:
+    """Return zeros in the judged precision."""
+    return torch.zeros(shape, dtype=context.dtype)
+
+
+def no_steps(context: Context, case: Case, *, batch: int | None) -> Call:
+    """Call a network with L=0; no output and h_n = h_0, zeros here, is as good an answer as torch's."""
+    config, axes = case.config, () if batch is None else (batch,)
+    output = (0, *axes, config.num_directions * config.hidden_size)
+    state = (config.state_rows, *axes, config.hidden_size)
+
+    def sensible(value: Any) -> bool:
+        if not isinstance(value, tuple) or not all(isinstance(item, Tensor) for item in value[:2]):
+            return False
+        return [tuple(item.shape) for item in value] == [output, state] and not bool(value[1].any())
+
+    shape = (0, *axes, config.input_size)
+    words = f"rnn(x) with x of shape {shape}"
+    return forward_call(context, case, words, zeros(context, shape), sensible=sensible)
+
+
+@check(
+    "messages.initial_state",
+    level="drop-in",
+    needs={"initial_state"},
+    after={"signature.arguments", "signature.forward", "conventions.state_layout"},
+    rows=("C-13", "C-14", "C-15", "C-20"),
+    hint="compare hx.shape with (k*d, N, H) before anything is computed: sums would broadcast it",
+)
+def initial_states_are_refused_as_torch_refuses_them(context: Context) -> None:
+    """An h_0 of the wrong rank or shape raises torch's exception; none is broadcast.
+
+    An h_0 made for one sequence would serve a whole batch, and one with too many layers would be cut:
+    both are silently wrong. A tuple, as nn.LSTM takes, may raise or be taken for the tensor in it.
+
+    torch: `check_hidden_size` of RNNBase; issue 3259.
+    """
+    layers = 2 if context.has("multilayer") else 1
+    config = context.config(num_layers=layers)
+    case, hidden, features = Case(config=config), config.hidden_size, config.input_size
+    shapes = [(rows, 2, hidden) for rows in (1, 4) if rows != layers]
+    shapes += [(layers, 3, hidden), (layers, 1, hidden), (layers, 2, hidden + 1)]
+    wrong: list[tuple[Case, tuple[int, ...], tuple[int, ...]]] = [
+        (case, (5, 2, features), shape)
+        for shape in (*shapes, (layers, hidden), (1, layers, 2, hidden))
+    ]
+    if context.has("unbatched"):
+        wrong += [(case, (5, features), shape) for shape in ((layers, 1, hidden), (hidden,))]
+    if context.has("batch_first"):
+        turned = Case(config=context.config(num_layers=layers, batch_first=True))
+        wrong += [(turned, (2, 5, features), shape) for shape in ((layers, 1, hidden), (layers, 5, hidden))]
+    calls = [
+        forward_call(
+            context,
+            asked,
+            f"rnn(x, h_0) with x of shape {x} and h_0 of shape {h_0}",
+            zeros(context, x),
+            zeros(context, h_0),
+        )
+        for asked, x, h_0 in wrong
+    ]
+    calls += [other_dtype(context, case), tuple_state(context, case)]
+    refuses_as_torch_does(context, calls)
+
+
+def other_dtype(context: Context, case: Case) -> Call:
+    """Call a network with an h_0 of another dtype than the weights'; a kernel words torch's text."""
+    other = torch.float32 if context.dtype == torch.float64 else torch.float64
+    x, h_0 = arguments(context, case)
+    return forward_call(context, case, f"rnn(x, h_0) with h_0 of {other}", x, h_0.to(other), type_alone=True)
+
+
+def tuple_state(context: Context, case: Case) -> Call:
+    """Call a network with an h_0 in a tuple, as nn.LSTM takes it."""
+    x, h_0 = arguments(context, case)
+    with torch.no_grad():
+        output, h_n = twin(context, case)(x, h_0)
+
+    def sensible(value: Any) -> bool:
+        pairs = zip(value, (output, h_n), strict=False)
+        return all(a.shape == b.shape and torch.allclose(a, b) for a, b in pairs)
+
+    words = "rnn(x, (h_0,))"
+    return forward_call(context, case, words, x, (h_0,), any_exception=True, sensible=sensible)
+
+
+def arguments(context: Context, case: Case) -> tuple[Tensor, Tensor]:
+    """Return an input and an h_0 of the case's sizes."""
+    config = case.config
+    x = torch.ones(5, 2, config.input_size, dtype=context.dtype)
+    return x, torch.ones(config.state_rows, 2, config.hidden_size, dtype=context.dtype)

@@ -1,0 +1,80 @@
+"""Other dtypes: torch.nn.RNN computes in half precision and in complex numbers too."""
+
+from __future__ import annotations
+
+import torch
+
+from pytest_rnn_conformance import oracle
+from pytest_rnn_conformance.cases import materialise
+from pytest_rnn_conformance.checks import check
+from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.twin import torch_network
+from pytest_rnn_conformance.comparison import compare_gradient, compare_values
+from pytest_rnn_conformance.errors import RequirementFailed
+from pytest_rnn_conformance.model import Case, Finding
+
+
+@check(
+    "other_dtypes.half",
+    level="drop-in",
+    needs={"any_dtype"},
+    after={"forward.recurrence", "gradients.parameters"},
+    rows=("T-05",),
+    hint="a dtype written into the code (`torch.zeros(..., dtype=torch.float32)`, `.float()`)",
+)
+def half_precision_runs_and_trains(context: Context) -> None:
+    """In bfloat16 and float16, output and gradients come in that dtype, near the exact ones."""
+    for dtype in (torch.bfloat16, torch.float16):
+        case = Case(config=context.config(), seed=81)
+        exact = materialise(case, context.salt, dtype)
+        instance = context.candidate.build(case.config, dtype=dtype, default_dtype=torch.float32)
+        instance.write(exact.parameters)
+        input, cotangent = exact.input.to(dtype), exact.cotangents[0].to(dtype)
+        output = instance.run(input).output
+        if output is None or output.dtype != dtype:
+            actual = "none" if output is None else str(output.dtype)
+            fail(f"the output for an input of {dtype}", expected=str(dtype), actual=actual, case=case)
+        assert output is not None
+        truth = oracle.truth(case, context.salt, dtype).output
+        gradients = oracle.gradients(case, ("output",), context.salt, dtype)
+        found = instance.gradients(input, None, {"output": cotangent}, wanted=tuple(gradients))
+        differences = [compare_values("output", output, truth, dtype=dtype, config=case.config)]
+        differences += [
+            compare_gradient(f"gradient of {name}", found[name], gradient, dtype=dtype, config=case.config)
+            for name, gradient in gradients.items()
+        ]
+        for difference in differences:
+            if difference is not None:
+                compared = f"the exact values, in {dtype}"
+                raise RequirementFailed(
+                    Finding(difference.quantity, difference=difference, case=case, compared=compared)
+                )
+
+
+@check(
+    "other_dtypes.complex",
+    level="drop-in",
+    needs={"any_dtype"},
+    after={"forward.recurrence"},
+    rows=("T-09",),
+    hint="a real dtype written into the code, or an operation that takes no complex numbers",
+)
+def complex_numbers_run(context: Context) -> None:
+    """In complex64, a tanh network gives the output that torch.nn.RNN gives."""
+    case = Case(config=context.config(mode="RNN_TANH"), seed=82)
+    dtype, tensors = torch.complex64, materialise(case, context.salt, torch.float32)
+    instance = context.candidate.build(case.config, dtype=dtype, default_dtype=torch.float32)
+    weights = {name: (weight * (1 + 0.5j)).to(dtype) for name, weight in tensors.parameters.items()}
+    instance.write(weights)
+    theirs = torch_network(case.config, dtype)
+    theirs.load_state_dict(weights)
+    input = (tensors.input * (0.5 - 0.2j)).to(dtype)
+    with torch.no_grad():
+        expected, _ = theirs(input)
+    output = instance.run(input).output
+    if output is None or output.dtype != dtype:
+        actual = "none" if output is None else str(output.dtype)
+        fail("the output for an input of complex64", expected=str(dtype), actual=actual, case=case)
+    assert output is not None
+    if output.shape != expected.shape or not torch.allclose(output, expected, atol=1e-4):
+        fail("the output", expected="that of torch.nn.RNN", actual="another", case=case)

@@ -1,0 +1,165 @@
+"""Signature: the constructor and forward take torch's arguments, by torch's names and in torch's order."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import torch
+from torch import nn
+
+from pytest_rnn_conformance.checks import check
+from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.twin import module_of
+from pytest_rnn_conformance.errors import CandidateError
+from pytest_rnn_conformance.model import Case
+
+EVERY_OPTION: dict[str, Any] = {
+    "input_size": 3,
+    "hidden_size": 4,
+    "num_layers": 2,
+    "nonlinearity": "relu",
+    "bias": False,
+    "batch_first": True,
+    "dropout": 0.5,
+    "bidirectional": True,
+    "device": "cpu",
+    "dtype": torch.float32,
+}
+"""Every argument of torch.nn.RNN, none at its default but the device."""
+
+ATTRIBUTES = (
+    "input_size",
+    "hidden_size",
+    "num_layers",
+    "nonlinearity",
+    "bias",
+    "batch_first",
+    "dropout",
+    "bidirectional",
+    "mode",
+    "proj_size",
+    "training",
+)
+"""What torch.nn.RNN tells of itself."""
+
+
+@check(
+    "signature.arguments",
+    level="drop-in",
+    after={"construction.builds"},
+    rows=("C-01",),
+    hint="name the constructor's arguments as torch does, and take all of them",
+)
+def the_constructor_takes_torchs_arguments(context: Context) -> None:
+    """The constructor takes every argument of torch.nn.RNN by torch's name.
+
+    Code that builds an nn.RNN builds this one by changing the class's name alone, and nothing else.
+
+    torch: "Args" of nn.RNN, with `device` and `dtype` as every module takes them.
+    """
+    try:
+        context.candidate.construct(**EVERY_OPTION)
+    except CandidateError as error:
+        refused = [name for name in EVERY_OPTION if is_refused(context, name)]
+        fail(
+            "the constructor",
+            expected=f"it takes {', '.join(EVERY_OPTION)}",
+            actual=f"it does not take {', '.join(refused)}" if refused else str(error),
+        )
+
+
+def is_refused(context: Context, name: str) -> bool:
+    """Whether the constructor does not know an argument; Python says so before it misses others."""
+    try:
+        context.candidate.construct(**{name: EVERY_OPTION[name]})
+    except CandidateError as error:
+        return "unexpected keyword argument" in error.message and repr(name) in error.message
+    return False
+
+
+@check(
+    "signature.attributes",
+    level="drop-in",
+    after={"signature.arguments"},
+    rows=("C-01", "C-03"),
+    needs_module=True,
+    hint="`self.num_layers = num_layers`, and so on; `mode` is 'RNN_TANH' or 'RNN_RELU', `proj_size` is 0",
+)
+def options_are_kept_as_attributes(context: Context) -> None:
+    """A new network is in train mode, has torch's defaults, and keeps its options under torch's names.
+
+    Code that is given an RNN asks it for `hidden_size`, `num_layers` and the rest, to make an h_0.
+
+    torch: the signature of nn.RNN; `mode` and `proj_size` come from RNNBase.
+    """
+    sizes = {"input_size": 3, "hidden_size": 4}
+    attributes_agree(context, "RNN(3, 4)", (), sizes)
+    attributes_agree(context, "an RNN with every option set", (), EVERY_OPTION)
+    attributes_agree(context, "an RNN with dropout=1", (), {**sizes, "num_layers": 2, "dropout": 1})
+
+
+@check(
+    "signature.positions",
+    level="drop-in",
+    after={"signature.attributes"},
+    rows=("C-02",),
+    needs_module=True,
+    hint="the order: input_size, hidden_size, num_layers, nonlinearity, bias, batch_first, dropout, bidirectional",
+)
+def arguments_without_names_have_torchs_order(context: Context) -> None:
+    """Arguments given without names mean what they mean to torch: the fourth is the nonlinearity.
+
+    nn.LSTM and nn.GRU have `bias` in the fourth place; nn.RNN has not.
+
+    torch: the signature of nn.RNN.
+    """
+    arguments = (3, 4, 2, "relu", False, True, 0.5, True)
+    attributes_agree(context, f"RNN{arguments}", arguments, {})
+
+
+def attributes_agree(context: Context, words: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Compare the attributes of a network with those of torch's, built by the same call."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        truth = nn.RNN(*args, **kwargs)
+        own = context.candidate.construct(*args, **kwargs)
+    for name in ATTRIBUTES:
+        expected, missing = getattr(truth, name), object()
+        actual = getattr(own, name, missing)
+        if actual is missing:
+            fail(f"the attribute {name} of {words}", expected=repr(expected), actual="there is none")
+        if type(actual) is not type(expected) or actual != expected:
+            fail(f"the attribute {name} of {words}", expected=repr(expected), actual=repr(actual))
+
+
+@check(
+    "signature.forward",
+    level="drop-in",
+    after={"forward.runs"},
+    rows=("F-21",),
+    needs_module=True,
+    hint="`def forward(self, input, hx=None)`",
+)
+def forward_takes_input_and_hx(context: Context) -> None:
+    """forward takes `input` and `hx` by these names, and `hx` may be left out or be None.
+
+    torch: "Inputs: input, hx" of nn.RNN.
+    """
+    case = Case(config=context.config(), with_state=True)
+    tensors = context.tensors(case)
+    calls: dict[str, dict[str, Any]] = {
+        "rnn(input=...)": {"input": tensors.input},
+        "rnn(input=..., hx=None)": {"input": tensors.input, "hx": None},
+        "rnn(input=..., hx=...)": {"input": tensors.input, "hx": tensors.state},
+    }
+    for words, keywords in calls.items():
+        instance = context.instance(case)
+        # The door calls by position; a hook turns that into a call by name.
+        module_of(instance).register_forward_pre_hook(
+            lambda _module, _args, _kwargs, keywords=keywords: ((), keywords), with_kwargs=True
+        )
+        try:
+            instance.call_target()
+        except CandidateError as error:
+            fail(words, expected="an output", actual=f"{error.type_name}: {error.message}")

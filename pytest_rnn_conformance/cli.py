@@ -1,0 +1,177 @@
+"""The `rnn-conformance` command: check, list, explain.
+
+Exit codes: 0 conformant, 1 not, 2 usage error, 3 the kit's fault.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytest_rnn_conformance.errors import CandidateError, KitError, UsageError
+from pytest_rnn_conformance.model import LEVELS, Options, Outcome, Report, Requirement
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    parsed = parser().parse_args(arguments)
+    try:
+        return int(parsed.command(parsed))
+    except UsageError as error:
+        print(f"rnn-conformance: {error}", file=sys.stderr)
+        return 2
+    except CandidateError as error:
+        print(
+            f"rnn-conformance: your code raised while it was imported:\n\n{error.traceback_text}",
+            file=sys.stderr,
+        )
+        return 2
+    except KitError:
+        traceback.print_exc()
+        return 3
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line; the options are those of pytest, with or without `rnn-`."""
+    top = argparse.ArgumentParser(prog="rnn-conformance", description="Is this RNN right?")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    check = commands.add_parser("check", help="judge an implementation")
+    check.add_argument(
+        "spec", metavar="SPEC", nargs="+", help="pkg.mod:Name, path/to/rnn.py:Name, or a registered name"
+    )
+    for name, options in CHECK_OPTIONS.items():
+        check.add_argument(f"--{name}", f"--rnn-{name}", **options)
+    check.add_argument("--json", action="store_true", help="print the JSON report, and nothing else")
+    check.set_defaults(command=run_check)
+    listing = commands.add_parser("list", help="list the checks of a level")
+    listing.add_argument("--level", "--rnn-level", default="drop-in", choices=LEVELS)
+    listing.add_argument("--json", action="store_true")
+    listing.set_defaults(command=run_list)
+    explain = commands.add_parser("explain", help="explain a check")
+    explain.add_argument("id", metavar="ID", nargs="+", help="an id, or a glob such as forward.*")
+    explain.add_argument("--json", action="store_true")
+    explain.set_defaults(command=run_explain)
+    return top
+
+
+CHECK_OPTIONS: dict[str, dict[str, object]] = {
+    "level": {"default": "core", "metavar": "LEVEL", "help": f"one of {', '.join(LEVELS)} (default core)"},
+    "check": {
+        "action": "append",
+        "default": [],
+        "metavar": "ID",
+        "help": "only these checks; may be a glob, may be repeated",
+    },
+    "require": {"default": "", "metavar": "CAP,...", "help": "capabilities that must be supported"},
+    "seed": {"type": int, "default": 0, "metavar": "N", "help": "shift the seeds of all drawn numbers"},
+    "examples": {
+        "type": int,
+        "default": 25,
+        "metavar": "N",
+        "help": "examples of each search (default 25; 0: none)",
+    },
+    "timeout": {
+        "type": float,
+        "default": 10.0,
+        "metavar": "SECONDS",
+        "help": "for each check; 6 times that in all; 0: none",
+    },
+    "report": {"metavar": "FILE.json", "help": "write the JSON report here"},
+}
+
+
+def run_check(parsed: argparse.Namespace) -> int:
+    """Judge implementations and print failures and summaries."""
+    from pytest_rnn_conformance import loading, running, stuck  # noqa: PLC0415 - torch is not needed for --help
+    from pytest_rnn_conformance.reports import json_report, wording  # noqa: PLC0415
+
+    options = Options(
+        level=parsed.level,
+        checks=tuple(parsed.check),
+        require=tuple(word.strip() for word in parsed.require.split(",") if word.strip()),
+        seed=parsed.seed,
+        examples=parsed.examples,
+        timeout=parsed.timeout,
+    )
+    report_file = writable(parsed.report)
+    reports: list[Report] = []
+    for spec in loading.expand(parsed.spec):
+        runs: list[running.Run] = []
+
+        def on_stuck(
+            requirement: Requirement | None, spec: str = spec, runs: list[running.Run] = runs
+        ) -> None:
+            if runs and report_file is not None:
+                known = runs[0].outcomes.values()
+                json_report.write([*reports, stuck.stuck_report(runs[0], requirement, known)], report_file)
+            stuck.end_process(lambda text: print(text, file=sys.__stderr__, flush=True), spec, requirement)
+
+        runs.append(running.load(spec, options, on_stuck))
+
+        def tell(outcome: Outcome) -> None:
+            if outcome.is_failure and not parsed.json:
+                print(f"{'_' * 100}\n{wording.failure(outcome)}\n")
+
+        runs[0].evaluate_selected(tell)
+        reports.append(runs[0].report())
+        if not parsed.json:
+            print(f"rnn-conformance: {spec}", *wording.summary(reports[-1]), sep="\n")
+    if parsed.json:
+        print(json_report.dumps(reports), end="")
+    if report_file is not None:
+        json_report.write(reports, report_file)
+    return max(report.exit_code for report in reports)
+
+
+def writable(name: str | None) -> Path | None:
+    """Return the path of a report, after trying that it can be written.
+
+    Raises:
+        UsageError: it cannot.
+
+    """
+    if not name:
+        return None
+    path = Path(name)
+    try:
+        with path.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"the report cannot be written to {name}: {error.strerror}; choose another file"
+        ) from None
+    return path
+
+
+def run_list(parsed: argparse.Namespace) -> int:
+    """List the checks of a level."""
+    from pytest_rnn_conformance import checks  # noqa: PLC0415
+    from pytest_rnn_conformance.reports import json_report, wording  # noqa: PLC0415
+
+    requirements = [found.requirement for found in checks.at_level(parsed.level)]
+    if parsed.json:
+        print(json.dumps([json_report.to_plain(requirement) for requirement in requirements], indent=1))
+    else:
+        print(*wording.listing(requirements), sep="\n")
+    return 0
+
+
+def run_explain(parsed: argparse.Namespace) -> int:
+    """Explain checks."""
+    from pytest_rnn_conformance import checks  # noqa: PLC0415
+    from pytest_rnn_conformance.reports import json_report, wording  # noqa: PLC0415
+
+    requirements = [checks.all_checks()[id].requirement for id in checks.matching(parsed.id)]
+    if parsed.json:
+        print(json.dumps([json_report.to_plain(requirement) for requirement in requirements], indent=1))
+    else:
+        print("\n\n".join(wording.explain(requirement) for requirement in requirements))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

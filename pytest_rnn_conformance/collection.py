@@ -1,0 +1,331 @@
+"""pytest's view of the kit: one item for each implementation and check, and the embedding decorator."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, TypeVar
+
+import pytest
+
+from pytest_rnn_conformance import loading, running, selection, stuck
+from pytest_rnn_conformance.cli import writable
+from pytest_rnn_conformance.errors import CandidateError, UsageError
+from pytest_rnn_conformance.model import Implementation, Options, Outcome, Report, Requirement, Status
+from pytest_rnn_conformance.reports import json_report, wording
+
+ROOT = "rnn-conformance"
+SKIPPED = frozenset({Status.UNSUPPORTED, Status.BLOCKED, Status.NOT_RUN})
+Number = TypeVar("Number", int, float)
+
+
+class CheckFailed(Exception):
+    """A check failed; the report words it."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.requirement.id)
+        self.outcome = outcome
+
+
+class AdvisoryWarning(UserWarning):
+    """A check that is new in this release failed; it will count from the next one on."""
+
+
+class ImplementationCollector(pytest.Collector):
+    """The checks of one implementation."""
+
+    run: running.Run
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Make an item of each check."""
+        for id in self.run.selected:
+            item = CheckItem.from_parent(self, name=id, nodeid=f"{self.nodeid}::{id}")
+            item.run = self.run
+            yield item
+
+
+class CheckItem(pytest.Item):
+    """One check of one implementation."""
+
+    run: running.Run
+
+    def runtest(self) -> None:
+        """Evaluate the check, and what it comes after, and show its outcome in pytest's terms."""
+        __tracebackhide__ = True
+        show(self.run.outcome(self.name))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Word a failure; the kit's own frames say nothing to the user."""
+        if isinstance(excinfo.value, CheckFailed):
+            return wording.failure(excinfo.value.outcome)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        """Name the item in headings."""
+        return self.path, None, f"{self.run.spec} {self.name}"
+
+
+def show(outcome: Outcome) -> None:
+    """Raise what pytest shows an outcome as; return if it passed."""
+    __tracebackhide__ = True
+    if outcome.is_failure:
+        raise CheckFailed(outcome)
+    if outcome.status in SKIPPED:
+        pytest.skip(outcome.reason)
+    if outcome.status is Status.EXPECTED_FAILURE:
+        pytest.xfail(outcome.reason)
+    if outcome.status is Status.ADVISORY:
+        warnings.warn(AdvisoryWarning(wording.failure(outcome)), stacklevel=2)
+
+
+class KitSession:
+    """The kit in one pytest session: registered as a plugin, its hooks in the order of pytest's life."""
+
+    def __init__(
+        self, config: pytest.Config, runs: dict[str, running.Run], *, alone: bool, filters: list[str]
+    ) -> None:
+        self.config = config
+        self.runs = runs
+        self.alone = alone
+        self.filters = filters
+        self.report_file = writable(config.getoption("rnn_report"))
+        self.outcomes: dict[str, dict[str, Outcome]] = {spec: {} for spec in runs}
+
+    def pytest_report_header(self) -> str:
+        """Say what is judged, and whether the kit runs alone."""
+        options = next(iter(self.runs.values())).options
+        seed = f", seed {options.seed}" if options.seed else ""
+        where = (
+            "the kit alone; name a path to run your own tests too" if self.alone else "beside your own tests"
+        )
+        return f"{ROOT}: {', '.join(self.runs)} at level {options.level}{seed} ({where})"
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Add an item for each implementation and check, before -k and --lf choose."""
+        items[:] = [*self.items(session), *items]
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Tell each run which of its checks are left: what only they block is shown as failed."""
+        chosen = [item for item in session.items if isinstance(item, CheckItem)]
+        for run in self.runs.values():
+            run.selected = tuple(item.name for item in chosen if item.run is run)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Attach the outcome to the report, as plain values that cross processes."""
+        report = yield
+        if isinstance(item, CheckItem) and report.when == "call" and item.name in item.run.outcomes:
+            outcome = json_report.to_plain(item.run.outcomes[item.name])
+            report.rnn_outcome = {"spec": item.run.spec, "outcome": outcome}
+            if report.skipped and isinstance(report.longrepr, tuple):
+                report.longrepr = (f"{ROOT}::{item.run.spec}", 0, report.longrepr[2])
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the outcomes of items, whichever process ran them."""
+        attached = getattr(report, "rnn_outcome", None)
+        if attached is not None:
+            outcome = json_report.outcome_from_plain(attached["outcome"])
+            self.outcomes[attached["spec"]][outcome.requirement.id] = outcome
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the JSON report, and fail a whole run in which nothing was compared."""
+        if hasattr(self.config, "workerinput") or self.config.getoption("collectonly"):
+            return
+        if self.report_file is not None:
+            json_report.write(self.reports(), self.report_file)
+        if exitstatus == pytest.ExitCode.OK and any(report.exit_code for report in self.reports()):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Write the counts and the verdict of each implementation."""
+        for report in [] if self.config.getoption("collectonly") else self.reports():
+            terminalreporter.section(f"{ROOT}: {report.spec}", sep="-")
+            for line in wording.summary(report):
+                terminalreporter.line(line)
+
+    def reports(self) -> list[Report]:
+        """Make the report of each run from the outcomes that arrived."""
+        return [run.report(self.outcomes[spec].values()) for spec, run in self.runs.items()]
+
+    def items(self, session: pytest.Session) -> list[pytest.Item]:
+        """Make the items, those only that a node id on the command line asks for."""
+        root = RootCollector.from_parent(session, name=ROOT, nodeid=ROOT)
+        items: list[pytest.Item] = []
+        for spec, run in self.runs.items():
+            collector = ImplementationCollector.from_parent(root, name=spec, nodeid=f"{ROOT}::{spec}")
+            collector.run = run
+            items += collector.collect()
+        for wanted in self.filters:
+            if not any(within(item.nodeid, wanted) for item in items):
+                raise pytest.UsageError(f"not found: {wanted}; see `pytest --co` for the node ids")
+        return [
+            item for item in items if not self.filters or any(within(item.nodeid, w) for w in self.filters)
+        ]
+
+    def on_stuck(self, spec: str, requirement: Requirement | None) -> None:
+        """End the process where the kit runs alone; elsewhere say how to isolate, and wait."""
+        terminal = self.config.pluginmanager.get_plugin("terminalreporter")
+        say = terminal.write_line if terminal else print
+        if not self.alone or hasattr(self.config, "workerinput"):
+            say(
+                f"\n{spec} does not stop; judge it alone, with `rnn-conformance check`, to have it ended.\n{stuck.user_stack()}"
+            )
+            return
+        run = self.runs.get(spec)
+        if run is not None and self.report_file is not None:
+            known = self.outcomes[spec].values()
+            json_report.write([stuck.stuck_report(run, requirement, known)], self.report_file)
+        stuck.end_process(say, spec, requirement)
+
+
+class RootCollector(pytest.Collector):
+    """The node above all implementations."""
+
+    def collect(self) -> list[pytest.Item]:
+        """Nothing: the plugin adds the items itself."""
+        return []
+
+
+def start(config: pytest.Config, specs: list[str]) -> KitSession:
+    """Load the implementations that are named.
+
+    Raises:
+        pytest.UsageError: an option, a SPEC or an implementation that cannot be judged as it is.
+
+    """
+    alone, filters = take_arguments(config)
+    session: list[KitSession] = []
+    try:
+        options = read_options(config)
+        writable(config.getoption("rnn_report"))
+        runs: dict[str, running.Run] = {}
+        for spec in loading.expand(specs):
+
+            def on_stuck(requirement: Requirement | None, spec: str = spec) -> None:
+                if session:
+                    session[0].on_stuck(spec, requirement)
+                else:
+                    stuck.end_process(print, spec, requirement)
+
+            runs[spec] = running.load(spec, options, on_stuck)
+            runs[spec].spec = spec
+    except UsageError as error:
+        raise pytest.UsageError(f"{ROOT}: {error}") from None
+    except CandidateError as error:
+        raise pytest.UsageError(
+            f"{ROOT}: your code raised while it was imported:\n\n{error.traceback_text}"
+        ) from None
+    session.append(KitSession(config, runs, alone=alone, filters=filters))
+    return session[0]
+
+
+def take_arguments(config: pytest.Config) -> tuple[bool, list[str]]:
+    """Decide whether the kit runs alone, and take its node ids out of pytest's arguments.
+
+    It runs alone where `--rnn-impl` stands on the command line and no path does. Workers get the
+    decision by the option `rnn_alone`: their own command line is another.
+    """
+    given = config.getoption("file_or_dir") or []
+    filters = [argument for argument in config.args if argument.split("::")[0] == ROOT]
+    paths = [argument for argument in given if argument.split("::")[0] != ROOT]
+    on_command_line = any(str(word).startswith("--rnn-impl") for word in config.invocation_params.args)
+    decided = getattr(config.option, "rnn_alone", None)
+    alone = decided == "yes" if decided else bool(filters or on_command_line) and not paths
+    config.option.rnn_alone = "yes" if alone else "no"
+    config.option.rnn_filters = "\n".join(filters) or getattr(config.option, "rnn_filters", "")
+    config.args[:] = [] if alone else [argument for argument in config.args if argument not in filters]
+    return alone, [line for line in config.option.rnn_filters.splitlines() if line]
+
+
+def read_options(config: pytest.Config) -> Options:
+    """Read the options and the ini file.
+
+    Raises:
+        UsageError: a value that is none.
+
+    """
+    defaults = Options()
+    require = config.getoption("rnn_require") or ""
+    options = Options(
+        level=config.getoption("rnn_level") or config.getini("rnn_level") or defaults.level,
+        checks=tuple(config.getoption("rnn_check") or ()),
+        require=tuple(word.strip() for word in require.split(",") if word.strip()),
+        expected_failures=tuple(expectation(line) for line in config.getini("rnn_expected_failures")),
+        seed=number(config, "rnn_seed", int, defaults.seed),
+        examples=number(config, "rnn_examples", int, defaults.examples),
+        timeout=number(config, "rnn_timeout", float, defaults.timeout),
+    )
+    selection.validate(options)
+    return options
+
+
+def number(config: pytest.Config, name: str, kind: type[Number], default: Number) -> Number:
+    """Read an option that is a number."""
+    text = config.getoption(name)
+    if text is None:
+        return default
+    try:
+        return kind(text)
+    except ValueError:
+        option = "--" + name.replace("_", "-")
+        raise UsageError(
+            f"{option} {text}: expected {'a whole number' if kind is int else 'a number'}"
+        ) from None
+
+
+def expectation(line: str) -> tuple[str, str]:
+    """Read a line `ID: reason`."""
+    id, _, reason = line.partition(":")
+    return id.strip(), reason.strip()
+
+
+def within(nodeid: str, wanted: str) -> bool:
+    """Whether a node is the one that is wanted, or inside it."""
+    return nodeid == wanted or nodeid.startswith(f"{wanted}::")
+
+
+class EmbeddedCheck:
+    """A check of an implementation, to be called in a test of one's own."""
+
+    def __init__(self, run: running.Run, id: str) -> None:
+        self.run = run
+        self.id = id
+
+    def __call__(self) -> None:
+        """Pass, skip, xfail or fail, as the check's outcome is."""
+        __tracebackhide__ = True
+        outcome = self.run.outcome(self.id)
+        if outcome.is_failure:
+            pytest.fail(wording.failure(outcome), pytrace=False)
+        show(outcome)
+
+    def __repr__(self) -> str:
+        return self.id
+
+
+def conformance_checks(
+    implementation: Callable[..., Any] | Implementation, **options: Any
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Run every check of an implementation as a case of one test function, which takes `check` and calls it.
+
+    Args:
+        implementation: a class, a function that returns a module, or an `Implementation(...)`.
+        **options: `level`, `checks`, `require`, `seed`, `examples`, `timeout`, `expected_failures`, as
+            for `check_rnn`.
+
+    Example:
+        @conformance_checks(MyRNN, level="module")
+        def test_my_rnn(check):
+            check()
+
+    """
+    expected = tuple(dict(options.pop("expected_failures", {})).items())
+    lists = {name: tuple(options.pop(name)) for name in ("checks", "require") if name in options}
+    run = running.of_object(implementation, Options(expected_failures=expected, **lists, **options))
+    cases = [EmbeddedCheck(run, id) for id in run.selected]
+    return pytest.mark.parametrize("check", cases, ids=[case.id for case in cases])

@@ -1,0 +1,228 @@
+"""The one place of sentences: a finding's facts in words, in a fixed order.
+
+The requirement; the verdict in numbers; where; the smallest failing case as a script; what to look
+at; the id and how to learn more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pytest_rnn_conformance.model import (
+    CAPABILITIES,
+    Difference,
+    Finding,
+    Outcome,
+    Report,
+    Requirement,
+    Status,
+)
+
+STATUS_ORDER = (
+    Status.PASSED,
+    Status.FAILED,
+    Status.ERROR,
+    Status.CRASHED,
+    Status.TIMED_OUT,
+    Status.UNEXPECTED_PASS,
+    Status.BLOCKED,
+    Status.UNSUPPORTED,
+    Status.EXPECTED_FAILURE,
+    Status.ADVISORY,
+    Status.NOT_RUN,
+)
+
+
+def failure(outcome: Outcome) -> str:
+    """Write everything that is known of a failed check."""
+    requirement, finding = outcome.requirement, outcome.finding
+    lines = [requirement.sentence]
+    if finding is None:
+        lines.append(f"  {outcome.reason or outcome.status}")
+        if outcome.blocked_unseen:
+            lines.append(f"  Run that check too: --rnn-check {outcome.blocked_by[0]}")
+        return "\n".join([*lines, *ending(requirement)])
+    lines += [f"  {line}" for line in verdict(outcome, finding)]
+    lines += [f"  {line}" for line in where(finding)]
+    if finding.raised is not None:
+        lines += ["", *(f"  {line}" for line in finding.raised.traceback_text.rstrip().splitlines())]
+    if finding.reproducer:
+        label = f" ({finding.case.label})" if finding.case is not None else ""
+        lines += ["", f"To see it{label}, run:", ""]
+        lines += [f"    {line}" for line in finding.reproducer.rstrip().splitlines()]
+    if outcome.printed:
+        lines += [
+            "",
+            "Your code printed meanwhile:",
+            *(f"  {line}" for line in outcome.printed.rstrip().splitlines()[:20]),
+        ]
+    return "\n".join([*lines, *likely(finding), *ending(requirement)])
+
+
+def verdict(outcome: Outcome, finding: Finding) -> list[str]:
+    """Say what is wrong, in numbers where there are any."""
+    if outcome.status is Status.TIMED_OUT:
+        return [
+            f"It took too long: expected {finding.expected}, {finding.actual}. Is there a loop that does not end?"
+        ]
+    if finding.raised is not None:
+        return [f"Your code raised {finding.raised.type_name}: {first_line(finding.raised.message)}"]
+    if finding.difference is not None:
+        torch = f"torch.nn.RNN's, through {' and '.join(finding.through)}," if finding.through else "torch.nn.RNN"
+        return numbers(finding.difference, finding.compared or torch)
+    return [f"{finding.subject}: expected {finding.expected}; found {finding.actual}"]
+
+
+def numbers(difference: Difference, compared: str) -> list[str]:
+    """Word a difference of two arrays."""
+    if difference.shape != difference.expected_shape:
+        return [
+            f"{difference.quantity} has shape {difference.shape}; expected {difference.expected_shape} ({compared})"
+        ]
+    share = 100 * difference.mismatched / max(difference.total, 1)
+    index = list(difference.index)
+    return [
+        f"{difference.quantity} differs from {compared} in {difference.mismatched} of {difference.total} "
+        f"numbers ({share:.3g} %).",
+        f"Greatest error {difference.greatest_error:.6g} (allowed {difference.allowed:.3g}), at {index}: "
+        f"got {difference.actual:.6g}, expected {difference.expected:.6g}.",
+    ]
+
+
+def where(finding: Finding) -> list[str]:
+    """Say which part of the array, and which cases."""
+    lines = []
+    if finding.difference is not None and finding.difference.where:
+        lines.append(f"Where: {'; '.join(finding.difference.where)}.")
+    if finding.case is not None and not finding.reproducer:
+        lines.append(f"Case: {finding.case.label}.")
+    failing, passing = finding.failing, finding.passing
+    if len(failing) + len(passing) > 1:
+        lines.append(
+            f"Cases: {len(failing)} of {len(failing) + len(passing)} fail{pattern(failing, passing)}."
+        )
+    return lines
+
+
+def pattern(failing: tuple[str, ...], passing: tuple[str, ...]) -> str:
+    """Say what the failing cases share and no passing case has: "all bidirectional, none without"."""
+    if not passing:
+        return ""
+    shared = set.intersection(*(words(label) for label in failing))
+    elsewhere = set.union(*(words(label) for label in passing))
+    telling = sorted(shared - elsewhere)
+    if telling:
+        return f": all with {', '.join(telling)}, none without"
+    only_passing = sorted(
+        set.intersection(*(words(label) for label in passing)) - set.union(*map(words, failing))
+    )
+    return f": all but those with {', '.join(only_passing)}" if only_passing else ""
+
+
+def words(label: str) -> set[str]:
+    """Split a case's label into words, and add whether sizes are equal."""
+    parts = set(label.split())
+    size = dict(part.split("=", 1) for part in parts if part[:2] in ("L=", "N=", "D=", "H="))
+    if size.get("D") is not None and size.get("D") == size.get("H"):
+        parts.add("D=H")
+    return parts
+
+
+def likely(finding: Finding) -> list[str]:
+    """Name the mistakes that behave exactly so, if any are known."""
+    if not finding.likely:
+        return []
+    return ["", "Likely cause: " + "; or ".join(finding.likely)]
+
+
+def ending(requirement: Requirement) -> list[str]:
+    """Say what to look at, and how to learn more."""
+    lines = ["", f"Look at: {requirement.hint}."] if requirement.hint else [""]
+    return [
+        *lines,
+        f"{requirement.id} (level {requirement.level}); more: rnn-conformance explain {requirement.id}",
+    ]
+
+
+def explain(requirement: Requirement) -> str:
+    """Write everything that is known of a requirement."""
+    lines = [
+        f"{requirement.id}  (level {requirement.level}, since {requirement.since})",
+        "",
+        requirement.sentence,
+    ]
+    if requirement.reason:
+        lines += ["", requirement.reason]
+    if requirement.hint:
+        lines += ["", f"When it fails, look at: {requirement.hint}."]
+    if requirement.needs:
+        listed = "; ".join(f"{name} ({CAPABILITIES[name]})" for name in sorted(requirement.needs))
+        lines += ["", f"Asked of implementations with: {listed}."]
+    if requirement.after:
+        lines += ["", f"Asked after: {', '.join(sorted(requirement.after))}."]
+    if requirement.rows:
+        lines += ["", f"Rows of the contract of torch.nn: {', '.join(requirement.rows)}."]
+    return "\n".join(lines)
+
+
+def counts(report: Report) -> str:
+    """Write the counts with their denominator: `37 passed, 2 failed, 3 blocked, 6 unsupported of 48`."""
+    counted = report.counts
+    listed = [f"{counted[status]} {status}" for status in STATUS_ORDER if counted[status]]
+    return f"{', '.join(listed)} of {report.total}"
+
+
+def conclusion(report: Report) -> str:
+    """Write the verdict in a sentence."""
+    level = f"level {report.options.level}"
+    run = report.total - report.counts[Status.NOT_RUN]
+    if report.failures:
+        blocked = report.counts[Status.BLOCKED]
+        return f"NOT CONFORMANT at {level}: {len(report.failures)} failed{f', {blocked} blocked by that' if blocked else ''}"
+    if report.partial:
+        return f"partial run: {run} of {report.total}; no verdict"
+    if not report.values_compared:
+        return f"NOT CONFORMANT at {level}: no value was compared, as everything that compares values is unsupported or blocked"
+    caveats = [
+        f"{report.counts[status]} {status}"
+        for status in (Status.UNSUPPORTED, Status.EXPECTED_FAILURE)
+        if report.counts[status]
+    ]
+    return f"conformant at {level}{', with ' + ' and '.join(caveats) if caveats else ''}"
+
+
+def next_level(report: Report) -> str:
+    """Say what the next level would add."""
+    if not report.levels_above or report.partial or report.failures:
+        return ""
+    level, count = report.levels_above[0]
+    return f"next: --rnn-level {level} asks {count} more checks" if count else ""
+
+
+def unsupported(report: Report) -> str:
+    """List the capabilities that are missing, once each."""
+    lacking = [name for name in CAPABILITIES if name not in report.capabilities]
+    return f"not supported: {', '.join(lacking)}" if lacking and report.counts[Status.UNSUPPORTED] else ""
+
+
+def summary(report: Report) -> list[str]:
+    """Write a report's closing lines."""
+    lines = list(report.inferred)
+    lines += [f"note: {remark}" for remark in report.remarks]
+    lines += [line for line in (unsupported(report),) if line]
+    if report.options.seed:
+        lines.append(f"seed: --rnn-seed {report.options.seed}")
+    lines += [f"{report.options.level}: {counts(report)}", conclusion(report)]
+    return lines + [line for line in (next_level(report),) if line]
+
+
+def first_line(text: str) -> str:
+    """Return the first line of a text."""
+    return text.strip().splitlines()[0] if text.strip() else "(no message)"
+
+
+def listing(requirements: Iterable[Requirement]) -> list[str]:
+    """Write requirements as a table: id, level, sentence."""
+    rows = list(requirements)
+    width = max((len(row.id) for row in rows), default=0)
+    return [f"{row.id:{width}}  {row.level:8}  {row.sentence}" for row in rows]

@@ -1,0 +1,42 @@
+"""What a run was asked for: which checks, which expectations; unknown words are refused before anything runs."""
+
+from __future__ import annotations
+
+from pytest_rnn_conformance import checks
+from pytest_rnn_conformance.errors import UsageError
+from pytest_rnn_conformance.model import CAPABILITIES, Options
+
+
+def select(options: Options) -> tuple[str, ...]:
+    """Return the ids that the options select, in order."""
+    if options.checks:
+        return tuple(checks.matching(options.checks))
+    return tuple(found.requirement.id for found in checks.at_level(options.level))
+
+
+def validate(options: Options) -> None:
+    """Refuse unknown ids, levels and capabilities before anything runs.
+
+    Raises:
+        UsageError: something is unknown.
+
+    """
+    checks.at_level(options.level)
+    select(options)
+    for capability in options.require:
+        if capability not in CAPABILITIES:
+            raise UsageError(f"unknown capability {capability!r}{checks.suggest(capability, CAPABILITIES)}")
+    known_ids(dict(options.expected_failures), "expected failures")
+    for name in ("examples", "timeout"):
+        if getattr(options, name) < 0:
+            raise UsageError(f"{name}={getattr(options, name)}; expected 0 or more")
+
+
+def known_ids(expected: dict[str, str], where: str) -> dict[str, str]:
+    """Refuse expectations of unknown checks, and those without a reason."""
+    for id, reason in expected.items():
+        if id not in checks.all_checks():
+            raise UsageError(f"{where}: unknown check {id!r}{checks.suggest(id, checks.all_checks())}")
+        if not reason.strip():
+            raise UsageError(f"{where}: {id} has no reason; write why it is expected to fail")
+    return expected

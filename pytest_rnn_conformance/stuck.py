@@ -1,0 +1,47 @@
+"""What happens when user code does not stop: the stack is printed, the report written, the process ended."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterable
+from types import FrameType
+
+from pytest_rnn_conformance.guard import HIDDEN_FILES
+from pytest_rnn_conformance.model import Finding, Outcome, Report, Requirement, Status
+from pytest_rnn_conformance.running import Run
+
+ADVICE = "it swallows interrupts, or sits in one call that does not return; the kit ends the process here"
+
+
+def user_stack() -> str:
+    """Return the main thread's stack, from the first frame of the user's code on."""
+    frame: FrameType | None = sys._current_frames().get(threading.main_thread().ident or 0)  # noqa: SLF001
+    summary = list(traceback.extract_stack(frame))
+    for position, entry in enumerate(summary):
+        if (
+            position
+            and not entry.filename.startswith(HIDDEN_FILES)
+            and summary[position - 1].filename.startswith(HIDDEN_FILES)
+        ):
+            return "".join(traceback.format_list(summary[position:]))
+    return "".join(traceback.format_list(summary[-3:]))
+
+
+def stuck_report(run: Run, requirement: Requirement | None, outcomes: Iterable[Outcome]) -> Report:
+    """Make the report of a run that cannot go on: what hangs is timed-out, the rest not-run."""
+    known = list(outcomes)
+    if requirement is not None:
+        finding = Finding("the time", f"at most {run.options.timeout:g} s", f"still running: {ADVICE}")
+        known.append(Outcome(requirement, Status.TIMED_OUT, finding=finding))
+    return run.report(known)
+
+
+def end_process(say: Callable[[str], object], spec: str, requirement: Requirement | None) -> None:
+    """Say what hangs and where, and end the process with exit code 1."""
+    what = f"in {requirement.id}" if requirement is not None else "while it was tried out"
+    say(f"\n{spec} does not stop, {what}: {ADVICE}.\nIt is here:\n{user_stack()}")
+    sys.__stdout__ and sys.__stdout__.flush()
+    os._exit(1)
