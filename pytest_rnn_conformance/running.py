@@ -88,7 +88,8 @@ class Run:
             )
         blocked_by = self.blockers(requirement)
         if blocked_by:
-            unseen = not set(blocked_by) & set(self.selected)
+            failed = {id for id in blocked_by if self.outcome(id).is_failure}  # not those that are expected
+            unseen = bool(failed) and not failed & set(self.selected)
             reason = f"blocked by {', '.join(blocked_by)}"
             return Outcome(requirement, Status.BLOCKED, reason, blocked_by=blocked_by, blocked_unseen=unseen)
         if self.options.total_timeout and self.spent > self.options.total_timeout:

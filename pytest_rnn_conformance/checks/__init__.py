@@ -20,6 +20,7 @@ from pytest_rnn_conformance.model import CAPABILITIES, LEVELS, Requirement
 
 AREAS = (
     "construction",
+    "arguments",
     "parameters",
     "purity",
     "forward",

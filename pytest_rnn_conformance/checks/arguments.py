@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from pytest_rnn_conformance.checks import check
-from pytest_rnn_conformance.checks.construction import all_refused
+from pytest_rnn_conformance.checks.construction import WrongCall, all_refused
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Case
 
 
-def called(context: Context, case: Case, input: Tensor, state: Tensor | None = None) -> Callable[[], Any]:
-    """Return a call of a fresh network."""
-    return lambda: context.instance(case).run(input, state)
+def with_input(context: Context, case: Case, shape: tuple[int, ...]) -> WrongCall:
+    """Call a fresh network on ones of a wrong shape."""
+    ones = torch.ones(shape, dtype=context.dtype)
+    return WrongCall(
+        f"shape {shape}", lambda: context.instance(case).run(ones), f"print(mine(torch.ones({shape})))"
+    )
+
+
+def with_state(context: Context, case: Case, shape: tuple[int, ...]) -> WrongCall:
+    """Call a fresh network on the case's input and an h_0 of zeros of a wrong shape."""
+    features, zeros = context.tensors(case).input, torch.zeros(shape, dtype=context.dtype)
+    return WrongCall(
+        f"shape {shape}",
+        lambda: context.instance(case).run(features, zeros),
+        f"print(mine(x, torch.zeros({shape})))",
+    )
 
 
 @check(
@@ -37,10 +49,7 @@ def an_input_of_one_or_four_axes_is_refused(context: Context) -> None:
     """
     case = Case(config=context.config())
     features = case.config.input_size
-    shapes = ((features,), (1, 2, 5, features))
-    calls = {
-        f"shape {shape}": called(context, case, torch.ones(shape, dtype=context.dtype)) for shape in shapes
-    }
+    calls = [with_input(context, case, shape) for shape in ((features,), (1, 2, 5, features))]
     all_refused("an input of another rank", calls, case)
 
 
@@ -57,9 +66,8 @@ def one_feature_is_not_broadcast(context: Context) -> None:
     torch: RuntimeError "input.size(-1) must be equal to input_size".
     """
     case = Case(config=context.config())
-    input = torch.ones(case.steps, case.batch, 1, dtype=context.dtype)
     subject = f"an input with 1 feature where input_size is {case.config.input_size}"
-    all_refused(subject, {"the call": called(context, case, input)}, case)
+    all_refused(subject, [with_input(context, case, (case.steps, case.batch, 1))], case)
 
 
 @check(
@@ -68,27 +76,24 @@ def one_feature_is_not_broadcast(context: Context) -> None:
     needs={"initial_state"},
     after={"initial_state.per_direction", "initial_state.per_layer", "initial_state.used"},
     rows=("C-13",),
-    hint="`if hx.shape != (k * d, N, H): raise ...`; without it torch broadcasts, and `hx[0]` ignores the rest",
+    hint="`if hx.shape != (k * d, N, H): raise ...`; without it torch broadcasts, and `hx[0]` drops the rest",
 )
 def an_h_0_of_a_wrong_shape_is_refused(context: Context) -> None:
-    """An h_0 that is not exactly (k*d, N, H) raises an exception: it is not broadcast, and no row is ignored.
+    """An h_0 that is not exactly (k*d, N, H) raises an exception: it is not broadcast, and no row is dropped.
 
     An h_0 made for one sequence silently serves a whole batch otherwise, and the extra rows of an h_0
-    made for a deeper network are silently dropped.
+    made for a deeper network are silently ignored.
 
     torch: RuntimeError "Expected hidden size"; issue 3259 was this mistake.
     """
 
     def ask(case: Case) -> None:
         rows, batch, hidden = case.config.state_rows, case.batch, case.config.hidden_size
-        shapes = [(rows + 1, batch, hidden), (rows, batch + 1, hidden), (rows, 1, hidden)]
-        shapes += [(rows, batch, hidden + 1)] + ([(rows - 1, batch, hidden)] if rows > 1 else [])
-        input = context.tensors(case).input
-        calls = {
-            f"shape {shape}": called(context, case, input, torch.zeros(shape, dtype=context.dtype))
-            for shape in shapes
-        }
-        all_refused(f"an h_0 that is not {(rows, batch, hidden)}", calls, case)
+        shapes = [(rows, 1, hidden), (rows, batch + 1, hidden), (rows + 1, batch, hidden)]
+        shapes += [(rows - 1, batch, hidden)] if rows > 1 else []
+        shapes += [(rows, batch, hidden + 1)]
+        subject = f"an h_0 that is not {(rows, batch, hidden)}"
+        all_refused(subject, [with_state(context, case, shape) for shape in shapes], case)
 
     context.each(every_structure(context), ask)
 
@@ -109,12 +114,8 @@ def an_h_0_without_its_batch_axis_is_refused(context: Context) -> None:
 
     def ask(case: Case) -> None:
         rows, batch, hidden = case.config.state_rows, case.batch, case.config.hidden_size
-        input = context.tensors(case).input
-        calls = {
-            f"shape {shape}": called(context, case, input, torch.zeros(shape, dtype=context.dtype))
-            for shape in ((rows, hidden), (1, rows, batch, hidden))
-        }
-        all_refused("an h_0 of another rank", calls, case)
+        shapes = ((rows, hidden), (1, rows, batch, hidden))
+        all_refused("an h_0 of another rank", [with_state(context, case, shape) for shape in shapes], case)
 
     context.each([replace(case, batch=4) for case in every_structure(context)], ask)
 
@@ -134,15 +135,21 @@ def an_argument_of_another_dtype_is_refused(context: Context) -> None:
     torch: ValueError "input dtype does not match weight dtype".
     """
     case = Case(config=context.config(), with_state=context.has("initial_state"))
-    tensors = context.tensors(case)
+    tensors, state = context.tensors(case), context.tensors(case).state
     other = torch.float32 if context.dtype == torch.float64 else torch.float64
-    calls = {
-        f"an input of {other}": called(context, case, tensors.input.to(other), tensors.state),
-        "an input of torch.int64": called(context, case, tensors.input.long(), tensors.state),
-    }
-    if tensors.state is not None:
-        calls[f"an h_0 of {other}"] = called(context, case, tensors.input, tensors.state.to(other))
-    all_refused(f"an argument that is not {context.dtype}, as the weights are", calls, case)
+    calls = [
+        WrongCall(
+            f"an input of {dtype}",
+            lambda dtype=dtype: context.instance(case).run(tensors.input.to(dtype), state),  # type: ignore[misc]
+            f"print(run(x.to({dtype})))",
+        )
+        for dtype in (other, torch.int64)
+    ]
+    if state is not None:
+        cast = state.to(other)
+        words, source = f"an h_0 of {other}", f"print(run(x, h_0.to({other})))"
+        calls.append(WrongCall(words, lambda: context.instance(case).run(tensors.input, cast), source))
+    all_refused(f"an argument that is not {context.dtype}, as the weights are,", calls, case)
 
 
 @check(
@@ -162,20 +169,24 @@ def a_batch_of_no_sequences_is_taken(context: Context) -> None:
 
     def ask(case: Case) -> None:
         config = case.config
-        input = torch.ones(case.steps, 0, config.input_size, dtype=context.dtype)
+        features = torch.ones(case.steps, 0, config.input_size, dtype=context.dtype)
         width = config.num_directions * config.hidden_size
-        result = context.instance(case).run(input)
-        expected = {"output": (case.steps, 0, width), "h_n": (config.state_rows, 0, config.hidden_size)}
-        for name, found in (("output", result.output), ("h_n", result.state)):
-            if found is not None and tuple(found.shape) != expected[name]:
-                actual = f"shape {tuple(found.shape)}"
-                fail(f"{name} of no sequences", expected=f"shape {expected[name]}", actual=actual, case=case)
-        cotangent = torch.ones(case.steps, 0, width, dtype=context.dtype)
-        names = tuple(config.parameter_shapes())
-        gradients = context.instance(case).gradients(input, None, {"output": cotangent}, wanted=names)
-        for name, gradient in gradients.items():
-            zero = torch.zeros(config.parameter_shapes()[name], dtype=torch.float64)
-            context.gradients_agree(case, name, gradient, zero, ("output",))
+        script = (f"output, h_n = run(torch.ones{tuple(features.shape)})", "print(output.shape)")
+        try:
+            result = context.instance(case).run(features)
+            cotangents = {"output": torch.ones(case.steps, 0, width, dtype=context.dtype)}
+            names = tuple(config.parameter_shapes())
+            found = context.instance(case).gradients(features, None, cotangents, wanted=names)
+        except CandidateError as error:
+            fail("a batch of no sequences", expected="an output", actual=str(error), case=case, script=script)
+        shapes = {"output": (case.steps, 0, width), "h_n": (config.state_rows, 0, config.hidden_size)}
+        for name, value in (("output", result.output), ("h_n", result.state)):
+            if value is not None and tuple(value.shape) != shapes[name]:
+                expected, actual = f"shape {shapes[name]}", f"shape {tuple(value.shape)}"
+                fail(f"{name} of no sequences", expected=expected, actual=actual, case=case, script=script)
+        for name, gradient in found.items():
+            if gradient is not None and bool((gradient != 0).any()):
+                fail(f"gradient of {name} from no sequences", expected="0", actual=f"{gradient}", case=case)
 
     context.each(every_structure(context), ask)
 
@@ -190,13 +201,23 @@ def a_batch_of_no_sequences_is_taken(context: Context) -> None:
 def inputs_that_are_not_contiguous_are_taken(context: Context) -> None:
     """An input or h_0 that is not contiguous is taken like any other.
 
-    A transpose, a slice or `expand` makes such tensors all the time; that they give the right numbers
-    is `forward.memory_layout`.
+    A transpose, a slice or `expand` makes such tensors all the time. That they give the right numbers
+    is asked elsewhere; here, that they are not refused.
     """
 
     def ask(case: Case) -> None:
-        tensors = context.tensors(case)
-        context.instance(case).run(tensors.input, tensors.state, strided=True)
+        tensors: tuple[Tensor, Tensor | None] = (context.tensors(case).input, context.tensors(case).state)
+        try:
+            context.instance(case).run(*tensors, strided=True)
+        except CandidateError as error:
+            state = ", spread(h_0)" if case.with_state else ""
+            fail(
+                "an input that is not contiguous",
+                expected="an output",
+                actual=str(error),
+                case=case,
+                script=("spread = lambda t: torch.stack([t, t], -1)[..., 0]", f"run(spread(x){state})"),
+            )
 
     cases = every_structure(context)
     context.each([*cases, *(replace(case, with_state=True) for case in cases)], ask)

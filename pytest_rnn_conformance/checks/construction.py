@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -15,27 +14,42 @@ from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 from pytest_rnn_conformance.model import Case, Config
 
 
-def all_refused(subject: str, calls: Mapping[str, Callable[[], Any]], case: Case | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class WrongCall:
+    """A call that must not return: in words, as a function, and as source for a reproducer."""
+
+    words: str
+    call: Callable[[], object]
+    source: str = ""
+
+
+def all_refused(subject: str, calls: Iterable[WrongCall], case: Case | None = None) -> None:
     """Fail if any of several wrong calls returns; the finding names all that do."""
-    accepted = {}
-    for name, call in calls.items():
+    accepted: list[str] = []
+    script: tuple[str, ...] = ()
+    for wrong in calls:
         try:
-            accepted[name] = describe(call())
-        except (CandidateError, RequirementFailed):
+            result = describe(wrong.call())
+        except CandidateError:
             continue
+        except RequirementFailed as failed:  # it returned something that is no output
+            result = failed.finding.actual
+        accepted.append(f"{wrong.words} gave {result}")
+        if wrong.source and not script:
+            script = (wrong.source, "raise AssertionError('no exception')")
     if accepted:
-        listed = "; ".join(f"{name} gave {result}" for name, result in accepted.items())
-        fail(subject, expected="an exception", actual=f"no exception: {listed}", case=case)
+        actual = f"no exception: {'; '.join(accepted)}"
+        fail(subject, expected="an exception", actual=actual, case=case, script=script)
 
 
-def built_and_used(context: Context, config: Config) -> Callable[[], Any]:
-    """Return a call that builds a network and runs it in train mode: either may refuse."""
+def built_and_used(context: Context, words: str, config: Config) -> WrongCall:
+    """Build a network and run it in train mode: either may refuse."""
 
-    def call() -> Any:
-        input = torch.ones(2, 2, max(config.input_size, 0), dtype=context.dtype)
-        return context.candidate.build(config).run(input, training=True)
+    def call() -> object:
+        features = torch.ones(2, 2, max(config.input_size, 0), dtype=context.dtype)
+        return context.candidate.build(config).run(features, training=True)
 
-    return call
+    return WrongCall(words, call)
 
 
 @check("construction.builds", level="core", hint="the constructor, and every combination of its options")
@@ -70,11 +84,11 @@ def sizes_below_one_are_refused(context: Context) -> None:
     torch: ValueError "hidden_size must be greater than zero".
     """
     sizes = ["input_size", "hidden_size"] + (["num_layers"] if context.has("multilayer") else [])
-    calls = {
-        f"{size}={value}": built_and_used(context, context.config(**{size: value}))
+    calls = [
+        built_and_used(context, f"{size}={value}", context.config(**{size: value}))
         for size in sizes
         for value in (0, -1)
-    }
+    ]
     all_refused("a size below 1", calls)
 
 
@@ -91,10 +105,10 @@ def a_dropout_that_is_no_probability_is_refused(context: Context) -> None:
 
     torch: ValueError "dropout should be a number in range [0, 1]".
     """
-    calls = {
-        f"dropout={value}": built_and_used(context, context.config(num_layers=2, dropout=value))
+    calls = [
+        built_and_used(context, f"dropout={value}", context.config(num_layers=2, dropout=value))
         for value in (-0.1, 1.1, float("nan"))
-    }
+    ]
     all_refused("a dropout that is no probability", calls)
 
 
@@ -149,7 +163,7 @@ def a_nonlinearity_that_does_not_exist_is_refused(context: Context) -> None:
     if len(context.candidate.modes) < 2:  # the nonlinearity is fixed, nobody can ask for another
         return
     config = context.config(mode="RNN_NONSENSE")
-    all_refused("a nonlinearity that does not exist", {"'nonsense'": built_and_used(context, config)})
+    all_refused("a nonlinearity that does not exist", [built_and_used(context, "'nonsense'", config)])
 
 
 @check(
@@ -167,10 +181,9 @@ def an_unknown_option_is_refused(context: Context) -> None:
 
     torch: TypeError "got an unexpected keyword argument".
     """
-    sizes = (3, 5)
     try:
-        context.candidate.construct(*sizes)
+        context.candidate.construct(3, 5)
     except CandidateError:  # it takes more than two sizes: a refusal would say nothing of the keyword
         return
-    call = {"no_such_option=True": lambda: type(context.candidate.construct(*sizes, no_such_option=True))}
-    all_refused("a keyword that the constructor does not know", call)
+    call = WrongCall("no_such_option=True", lambda: context.candidate.construct(3, 5, no_such_option=True))
+    all_refused("a keyword that the constructor does not know", [call])
