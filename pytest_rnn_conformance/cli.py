@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pytest_rnn_conformance.errors import CandidateError, KitError, UsageError
 from pytest_rnn_conformance.model import LEVELS, Options, Outcome, Report, Requirement
@@ -58,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-CHECK_OPTIONS: dict[str, dict[str, object]] = {
+CHECK_OPTIONS: dict[str, dict[str, Any]] = {
     "level": {"default": "core", "metavar": "LEVEL", "help": f"one of {', '.join(LEVELS)} (default core)"},
     "check": {
         "action": "append",

@@ -119,7 +119,7 @@ class KitSession:
         report = yield
         if isinstance(item, CheckItem) and report.when == "call" and item.name in item.run.outcomes:
             outcome = json_report.to_plain(item.run.outcomes[item.name])
-            report.rnn_outcome = {"spec": item.run.spec, "outcome": outcome}
+            vars(report)["rnn_outcome"] = {"spec": item.run.spec, "outcome": outcome}
             if report.skipped and isinstance(report.longrepr, tuple):
                 report.longrepr = (f"{ROOT}::{item.run.spec}", 0, report.longrepr[2])
         return report
@@ -172,9 +172,8 @@ class KitSession:
         terminal = self.config.pluginmanager.get_plugin("terminalreporter")
         say = terminal.write_line if terminal else print
         if not self.alone or hasattr(self.config, "workerinput"):
-            say(
-                f"\n{spec} does not stop; judge it alone, with `rnn-conformance check`, to have it ended.\n{stuck.user_stack()}"
-            )
+            advice = "judge it alone, with `rnn-conformance check`, to have it ended"
+            say(f"\n{spec} does not stop; {advice}.\n{stuck.user_stack()}")
             return
         run = self.runs.get(spec)
         if run is not None and self.report_file is not None:
@@ -325,7 +324,7 @@ def conformance_checks(
 
     """
     expected = tuple(dict(options.pop("expected_failures", {})).items())
-    lists = {name: tuple(options.pop(name)) for name in ("checks", "require") if name in options}
+    lists: dict[str, Any] = {n: tuple(options.pop(n)) for n in ("checks", "require") if n in options}
     run = running.of_object(implementation, Options(expected_failures=expected, **lists, **options))
     cases = [EmbeddedCheck(run, id) for id in run.selected]
     return pytest.mark.parametrize("check", cases, ids=[case.id for case in cases])

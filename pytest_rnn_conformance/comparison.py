@@ -20,7 +20,7 @@ MAP_LIMIT = 64
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """What may differ: values elementwise by atol + rtol*|expected|, gradients by normwise*max(1, max|expected|).
+    """What may differ: values by atol + rtol*|expected|, gradients by normwise*max(1, max|expected|).
 
     Elementwise relative error is meaningless near zero, so atol is never 0; gradients of weights sum
     over L*N terms, so that only their largest element gives the scale.
@@ -67,10 +67,7 @@ def compare_values(
     tolerance = TOLERANCES[dtype]
     if actual.shape != expected.shape:
         return Difference(quantity, tuple(actual.shape), tuple(expected.shape))
-    if exact:
-        allowed = torch.zeros_like(expected)
-    else:
-        allowed = tolerance.atol + tolerance.rtol * expected.abs()
+    allowed = torch.zeros_like(expected) if exact else tolerance.atol + tolerance.rtol * expected.abs()
     return difference(quantity, actual, expected, allowed, config)
 
 

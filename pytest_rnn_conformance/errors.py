@@ -29,7 +29,7 @@ class CandidateError(Exception):
         self.traceback_text = traceback_text
 
 
-class RequirementFailed(Exception):  # noqa: N818 - a verdict, not an error
+class RequirementFailed(Exception):
     """The implementation ran and does not meet a requirement; `finding` says how."""
 
     def __init__(self, finding: Finding) -> None:
@@ -42,4 +42,4 @@ class KitError(Exception):
 
 
 class CheckTimeout(BaseException):
-    """A check took longer than its limit; not an Exception, so that `except Exception` does not swallow it."""
+    """A check took longer than its limit; no Exception, so that `except Exception` lets it through."""

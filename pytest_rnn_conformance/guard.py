@@ -73,18 +73,14 @@ def write_handlers(handlers: dict[int, Any]) -> None:
 
 SETTINGS = (
     Setting("torch's default dtype", torch.get_default_dtype, torch.set_default_dtype),
-    Setting(
-        "torch's default device", torch.get_default_device, lambda device: torch.set_default_device(device)
-    ),
+    Setting("torch's default device", torch.get_default_device, torch.set_default_device),
     Setting("torch's grad mode", torch.is_grad_enabled, write_grad_mode),
     Setting("torch's thread count", torch.get_num_threads, torch.set_num_threads),
-    Setting(
-        "torch's anomaly mode", torch.is_anomaly_enabled, lambda on: torch.autograd.set_detect_anomaly(on)
-    ),
+    Setting("torch's anomaly mode", torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
     Setting(
         "torch's deterministic mode",
         torch.are_deterministic_algorithms_enabled,
-        lambda on: torch.use_deterministic_algorithms(on),
+        torch.use_deterministic_algorithms,
     ),
     Setting(
         "torch's float32 matmul precision",

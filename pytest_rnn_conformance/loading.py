@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from pytest_rnn_conformance import guard
-from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, UsageError
+from pytest_rnn_conformance.errors import CheckTimeout, UsageError
 from pytest_rnn_conformance.model import Implementation
 
 ENTRY_POINT_GROUP = "rnn_conformance.implementations"
@@ -48,7 +48,7 @@ def load(spec: str) -> Loaded:
     """Load the implementation that a SPEC names.
 
     Raises:
-        UsageError: no such module, file, name or entry point; or the object is neither a class nor a function.
+        UsageError: no such module, file, name or entry point; or what it names is no class or function.
         CandidateError: the user's module raised while it was imported.
 
     """
@@ -168,7 +168,8 @@ def load_file(path: Path, log: guard.Log) -> ModuleType:
     """Import a file under a private module name of its own; its folder's other modules can be imported."""
     if path.suffix == ".ipynb":
         raise UsageError(
-            f"{path}: notebooks cannot be named yet; save the class as a .py file, or call check_rnn in the notebook"
+            f"{path}: notebooks cannot be named yet; save the class as a .py file, "
+            "or call check_rnn in the notebook"
         )
     if not path.is_file():
         raise UsageError(explain_missing_file(path))
@@ -328,4 +329,5 @@ def explain_unknown_name(spec: str) -> str:
     listed = f"; registered: {', '.join(names)}" if names else ""
     near = difflib.get_close_matches(spec, [*names, *files], n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]!r}?" if near else listed
-    return f"{spec!r} is no registered implementation and no module{hint}. A SPEC is pkg.mod:Name, path/to/file.py:Name or a registered name."
+    forms = "pkg.mod:Name, path/to/file.py:Name or a registered name"
+    return f"{spec!r} is no registered implementation and no module{hint}. A SPEC is {forms}."

@@ -174,10 +174,11 @@ class Raised:
 class Finding:
     """The facts of one failure; `reports.wording` makes sentences of them.
 
-    `subject` is what was looked at, `expected` and `actual` are facts in a few words where the
-    failure is not a difference of numbers; `compared` says what the numbers were compared with, if
-    not with torch, and `through` where the cotangents of a gradient enter. `script` is the end of the reproducer, in terms of `run`, `x` and `h_0`, where it
-    is not a comparison with torch. `failing` and `passing` are labels of cases.
+    `subject` is what was looked at; `expected` and `actual` are facts in a few words, where the
+    failure is not a difference of numbers. `compared` says what the numbers were compared with, if
+    not with torch, and `through` where the cotangents of a gradient enter. `script` is the end of the
+    reproducer, in terms of `run`, `x` and `h_0`, where it is not a comparison with torch. `failing`
+    and `passing` are labels of cases.
     """
 
     subject: str

@@ -19,7 +19,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--rnn-impl": {
         "action": "append",
         "metavar": "SPEC",
-        "help": "judge this RNN: pkg.mod:Name, path/to/rnn.py:Name, a registered name, or `all` (may be repeated)",
+        "help": "judge this RNN: pkg.mod:Name, path/rnn.py:Name, a registered name or `all` (may be repeated)",
     },
     "--rnn-level": {"metavar": "LEVEL", "help": "core (default), module or drop-in"},
     "--rnn-check": {
@@ -115,7 +115,7 @@ def rnn_config(rnn_candidate: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def rnn_oracle() -> Any:
-    """The truth of a Case: `rnn_oracle(case)` has `output` (L, N, d*H) and `state` (k*d, N, H), from torch in float64."""
+    """The truth of a Case: `rnn_oracle(case)` has `output` (L, N, d*H) and `state` (k*d, N, H), in float64."""
     from pytest_rnn_conformance import oracle  # noqa: PLC0415
 
     return oracle.truth

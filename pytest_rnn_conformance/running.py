@@ -6,6 +6,7 @@ the number of workers never change a verdict.
 
 from __future__ import annotations
 
+import functools
 import platform
 import time
 from collections.abc import Callable, Iterable
@@ -31,7 +32,6 @@ from pytest_rnn_conformance.model import (
     FAILURES,
     LEVELS,
     Finding,
-    Implementation,
     Options,
     Outcome,
     Report,
@@ -123,7 +123,7 @@ class Run:
         requirement = found.requirement
         context = Context(self.candidate, self.options.seed, self.options.examples, self.passed)
         self.candidate.log = guard.new_log()
-        stuck = (lambda: self.on_stuck(requirement)) if self.on_stuck else None
+        stuck = functools.partial(self.on_stuck, requirement) if self.on_stuck else None
         start = time.perf_counter()
         status, finding = Status.PASSED, None
         with guard.judging(self.candidate.dtype):
@@ -283,7 +283,7 @@ def start(
     implementation = loaded.implementation
     expected = known_ids(dict(implementation.expected_failures), "Implementation(expected_failures=...)")
     expected |= dict(options.expected_failures)
-    stuck = (lambda: on_stuck(None)) if on_stuck else None
+    stuck = functools.partial(on_stuck, None) if on_stuck else None
     with guard.judging():
         guard.seed_generators(EVALUATION_SEED)
         candidate = adapt(

@@ -1,4 +1,4 @@
-"""What a run was asked for: which checks, which expectations; unknown words are refused before anything runs."""
+"""What a run was asked for; unknown words are refused before anything runs."""
 
 from __future__ import annotations
 

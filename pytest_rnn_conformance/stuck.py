@@ -43,5 +43,6 @@ def end_process(say: Callable[[str], object], spec: str, requirement: Requiremen
     """Say what hangs and where, and end the process with exit code 1."""
     what = f"in {requirement.id}" if requirement is not None else "while it was tried out"
     say(f"\n{spec} does not stop, {what}: {ADVICE}.\nIt is here:\n{user_stack()}")
-    sys.__stdout__ and sys.__stdout__.flush()
+    if sys.__stdout__ is not None:
+        sys.__stdout__.flush()
     os._exit(1)

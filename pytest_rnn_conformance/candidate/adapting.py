@@ -22,9 +22,8 @@ from pytest_rnn_conformance.candidate.signature import (
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, UsageError
 from pytest_rnn_conformance.model import CAPABILITIES, MODES, Config, Implementation
 
-
 UNKNOWN = frozenset({"all_steps", "final_state", "two_biases", "unbatched", "packed"})
-"""What only a run shows: taken as claimed where nothing runs, so that its checks are blocked, not unsupported."""
+"""What only a run shows: claimed where nothing runs, so that its checks are blocked, not unsupported."""
 
 
 def adapt(

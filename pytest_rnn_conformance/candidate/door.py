@@ -52,7 +52,7 @@ class Effects:
     """Plain facts of one call under grad mode and one under no_grad.
 
     Args:
-        changed: which of `input`, `h_0` and the weights differ after the call, or had their version counted up.
+        changed: which of `input`, `h_0` and the weights were written by the call.
         shared: pairs of what shares storage, as (`h_n`, `output`).
         grad_without_need: whether the output requires grad under no_grad.
         grad_in_eval: whether the output requires grad in eval mode, as it should.

@@ -117,7 +117,7 @@ class ModuleInstance:
         as_it_is: bool = False,
     ) -> Result:
         """Call the user's forward in its own layout, and bring back what it returns in torch's."""
-        own_input = input if as_it_is else self.own_layout(input)
+        own_input: Any = input if as_it_is else self.own_layout(input)
         if lengths is not None:
             own_input = pack_padded_sequence(
                 own_input, torch.tensor(lengths), batch_first=self.batch_first, enforce_sorted=False
@@ -255,10 +255,7 @@ class ModuleInstance:
         owners = {**quiet, **watched}
         storage = {name: tensor.untyped_storage().data_ptr() for name, tensor in owners.items()}
         shared = tuple(
-            (a, b)
-            for a in quiet
-            for b in owners
-            if a != b and b != "output" and storage[a] == storage[b] != 0
+            (a, b) for a in quiet for b in owners if b not in (a, "output") and storage[a] == storage[b] != 0
         )
         with torch.enable_grad():
             loud = returns.parts(

@@ -62,7 +62,7 @@ class Place:
 
     def view(self, root: Any) -> Tensor:
         """Return the weight in torch's orientation: a view of the user's own tensor."""
-        tensor = follow(root, self.path)
+        tensor: Tensor = follow(root, self.path)
         if self.transposed and tensor.ndim == 2:
             return tensor.T
         return tensor.reshape(-1) if self.flat else tensor
@@ -267,7 +267,7 @@ def oriented(places: dict[str, Place], found: list[FoundTensor], *, transposed: 
 
 
 def declared_places(declared: Mapping[str, str], config: Config) -> dict[str, Place]:
-    """Fill in a declaration: keys with or without `_l0_reverse`, `bias` for one bias, `.T`, {layer}, {reverse}."""
+    """Fill in a declaration; `Implementation` says what its keys and values may be."""
     places: dict[str, Place] = {}
     for name in config.parameter_shapes():
         match = re.fullmatch(r"((?:weight|bias)_(?:ih|hh))_l(\d+)((?:_reverse)?)", name)

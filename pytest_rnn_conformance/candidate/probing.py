@@ -23,7 +23,7 @@ ROUGH = 1e-5
 
 
 def find_behaviour(candidate: ModuleCandidate) -> frozenset[str] | None:
-    """Run the implementation to find layout, states and precision; float32 where it does not run in float64."""
+    """Run the implementation to find layout, states and precision; None if it does not run."""
     config = replace(PROBE.config, mode=candidate.mode)
     declared = candidate.conventions
     open_layout = declared.layout is None and "batch_first" not in candidate.constructor.names

@@ -183,7 +183,7 @@ def explain_constructor(
     lines = [f"the constructor {name}({', '.join(named)}) cannot be inferred:"]
     lines += [f"  {own!r} is required, and its meaning is not known" for own in unexplained]
     lines += [f"  no argument was recognised as torch's {size}" for size in missing]
-    arguments = {**known, **{size: "..." for size in missing}}
+    arguments = {**known, **dict.fromkeys(missing, "...")}
     words = [f'"{torch_name}": "{own}"' for torch_name, own in arguments.items()]
     words += [f'"{own}": <a value>' for own in unexplained]
     lines += [

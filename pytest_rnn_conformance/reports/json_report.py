@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import types
 import typing
 from collections.abc import Iterable
@@ -42,7 +43,7 @@ def report_object(report: Report) -> dict[str, Any]:
         "inferred": list(report.inferred),
         "remarks": list(report.remarks),
         "versions": dict(report.versions),
-        "counts": {status: count for status, count in sorted(report.counts.items())},
+        "counts": dict(sorted(report.counts.items())),
         "total": report.total,
         "outcomes": [outcome_object(outcome) for outcome in report.outcomes],
     }
@@ -93,7 +94,7 @@ def dumps(reports: Iterable[Report]) -> str:
 def without_nan(value: Any) -> Any:
     """Replace what JSON cannot hold."""
     if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else None
+        return value if math.isfinite(value) else None
     if isinstance(value, dict):
         return {key: without_nan(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from pytest_rnn_conformance.model import Case, Config, Finding
+from pytest_rnn_conformance.model import Case, Config, Difference, Finding
 
 
 class Snippet(Protocol):
@@ -124,27 +124,28 @@ def runner(snippet: Snippet, *, takes_state: bool) -> list[str]:
 
 def end(snippet: Snippet, finding: Finding, case: Case, *, float32: bool) -> list[str]:
     """Write the end: what is compared, or what is called."""
-    if finding.script:
-        return list(finding.script)
     arguments = "x, h_0" if case.with_state else "x"
-    if finding.raised is not None:
-        return [f"run({arguments})  # {finding.raised.type_name}"]
+    if finding.script or finding.raised is not None:
+        return list(finding.script) or [f"run({arguments})"]
     difference = finding.difference
-    if difference is None:
-        return []
-    if difference.quantity.startswith("gradient of "):
+    if difference is not None and difference.quantity.startswith("gradient of "):
         return gradient_end(snippet, finding, case, float32=float32)
-    if difference.quantity not in ("output", "h_n") or finding.compared not in ("", "worked out by hand"):
+    with_torch = finding.compared in ("", "worked out by hand")
+    if difference is None or difference.quantity not in ("output", "h_n") or not with_torch:
         return []
+    return value_end(difference, arguments, float32=float32)
+
+
+def value_end(difference: Difference, arguments: str, *, float32: bool) -> list[str]:
+    """Compare the output or h_n with torch's."""
     cast = ".double()" if float32 else ""
     theirs = ", ".join(name + cast for name in arguments.split(", "))
     wanted, expected = (
         ("output", "expected, _") if difference.quantity == "output" else ("h_n", "_, expected")
     )
     if difference.shape != difference.expected_shape:
-        return [
-            f"print(run({arguments})[{0 if wanted == 'output' else 1}].shape, 'instead of', {difference.expected_shape})"
-        ]
+        returned = f"run({arguments})[{0 if wanted == 'output' else 1}]"
+        return [f"assert {returned}.shape == {difference.expected_shape}, {returned}.shape"]
     tolerance = 1e-5 if float32 else 1e-12
     return [
         f"output, h_n = run({arguments})",

@@ -62,13 +62,14 @@ def failure(outcome: Outcome) -> str:
 def verdict(outcome: Outcome, finding: Finding) -> list[str]:
     """Say what is wrong, in numbers where there are any."""
     if outcome.status is Status.TIMED_OUT:
-        return [
-            f"It took too long: expected {finding.expected}, {finding.actual}. Is there a loop that does not end?"
-        ]
+        question = "Is there a loop that does not end?"
+        return [f"It took too long: expected {finding.expected}, {finding.actual}. {question}"]
     if finding.raised is not None:
         return [f"Your code raised {finding.raised.type_name}: {first_line(finding.raised.message)}"]
     if finding.difference is not None:
-        torch = f"torch.nn.RNN's, through {' and '.join(finding.through)}," if finding.through else "torch.nn.RNN"
+        torch = (
+            f"torch.nn.RNN's, through {' and '.join(finding.through)}," if finding.through else "torch.nn.RNN"
+        )
         return numbers(finding.difference, finding.compared or torch)
     return [f"{finding.subject}: expected {finding.expected}; found {finding.actual}"]
 
@@ -76,16 +77,16 @@ def verdict(outcome: Outcome, finding: Finding) -> list[str]:
 def numbers(difference: Difference, compared: str) -> list[str]:
     """Word a difference of two arrays."""
     if difference.shape != difference.expected_shape:
-        return [
-            f"{difference.quantity} has shape {difference.shape}; expected {difference.expected_shape} ({compared})"
-        ]
+        shapes = f"has shape {difference.shape}; expected {difference.expected_shape}"
+        return [f"{difference.quantity} {shapes} ({compared})"]
     share = 100 * difference.mismatched / max(difference.total, 1)
     index = list(difference.index)
+    how_many = f"{difference.mismatched} of {difference.total} numbers ({share:.3g} %)"
+    how_much = f"{difference.greatest_error:.6g} (allowed {difference.allowed:.3g})"
+    values = f"got {difference.actual:.6g}, expected {difference.expected:.6g}"
     return [
-        f"{difference.quantity} differs from {compared} in {difference.mismatched} of {difference.total} "
-        f"numbers ({share:.3g} %).",
-        f"Greatest error {difference.greatest_error:.6g} (allowed {difference.allowed:.3g}), at {index}: "
-        f"got {difference.actual:.6g}, expected {difference.expected:.6g}.",
+        f"{difference.quantity} differs from {compared} in {how_many}.",
+        f"Greatest error {how_much}, at {index}: {values}.",
     ]
 
 
@@ -114,7 +115,7 @@ def pattern(failing: tuple[str, ...], passing: tuple[str, ...]) -> str:
     if telling:
         return f": all with {', '.join(telling)}, none without"
     only_passing = sorted(
-        set.intersection(*(words(label) for label in passing)) - set.union(*map(words, failing))
+        set.intersection(*(words(label) for label in passing)) - set[str]().union(*map(words, failing))
     )
     return f": all but those with {', '.join(only_passing)}" if only_passing else ""
 
@@ -178,11 +179,12 @@ def conclusion(report: Report) -> str:
     run = report.total - report.counts[Status.NOT_RUN]
     if report.failures:
         blocked = report.counts[Status.BLOCKED]
-        return f"NOT CONFORMANT at {level}: {len(report.failures)} failed{f', {blocked} blocked by that' if blocked else ''}"
+        after = f", {blocked} blocked by that" if blocked else ""
+        return f"NOT CONFORMANT at {level}: {len(report.failures)} failed{after}"
     if report.partial:
         return f"partial run: {run} of {report.total}; no verdict"
     if not report.values_compared:
-        return f"NOT CONFORMANT at {level}: no value was compared, as everything that compares values is unsupported or blocked"
+        return f"NOT CONFORMANT at {level}: no value was compared; what compares values is unsupported or blocked"
     caveats = [
         f"{report.counts[status]} {status}"
         for status in (Status.UNSUPPORTED, Status.EXPECTED_FAILURE)
