@@ -109,6 +109,7 @@ def difference(
         mismatched=int(wrong.sum()),
         total=wrong.numel(),
         index=index,
+        axes=axis_names(quantity)[: len(index)],
         actual=actual[index].item(),
         expected=expected[index].item(),
         greatest_error=error[index].item(),

@@ -142,8 +142,8 @@ class Case:
 class Difference:
     """Where and by how much one array differs from the truth.
 
-    `error_ratio` is the largest error / allowed; `where` is a list of plain words
-    ("only time steps 0:3", "only the reverse half"); `error_map` holds error / allowed per
+    `index` and `axes` say where the greatest error is ("time step", "batch row", "feature"); `where`
+    is a list of plain words ("only time step 0:3", "in the reverse half"); `error_map` holds error / allowed per
     (step, feature) or (row, feature), largest over the other axis, for pictures.
     """
 
@@ -153,6 +153,7 @@ class Difference:
     mismatched: int = 0
     total: int = 0
     index: tuple[int, ...] = ()
+    axes: tuple[str, ...] = ()
     actual: float = 0.0
     expected: float = 0.0
     greatest_error: float = 0.0

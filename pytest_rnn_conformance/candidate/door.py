@@ -76,7 +76,8 @@ class Snippet:
             to give it torch's orientation: `("W_ih[0]", ".T")`; empty: named as torch names them.
         one_bias: b_ih and b_hh go into one bias.
         call: the call of `mine` on `x` and `h_0`, as source: with h_0, and without.
-        returned: lines that bring `returned` into `output, h_n`, time-first.
+        returns: what a call unpacks to: `output, h_n`, or `output`.
+        results: the expressions of the time-first output and of h_n (k*d, N, H), as source.
 
     """
 
@@ -85,7 +86,8 @@ class Snippet:
     places: dict[str, tuple[str, str]]
     one_bias: bool
     call: tuple[str, str]
-    returned: tuple[str, ...]
+    returns: str
+    results: tuple[str, str]
 
 
 class Instance(Protocol):

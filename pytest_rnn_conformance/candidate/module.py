@@ -137,14 +137,16 @@ class ModuleCandidate:
             if not conventions.state_required
             else f", {zeros}" + ("[0]" if conventions.state_axes == 2 else "")
         )
-        lines = ["output, h_n = returned" if conventions.returns_state else "output, h_n = returned, None"]
-        lines += ["output = torch.stack(list(output))"] if conventions.returns_list else []
-        lines += ["output = output.transpose(0, 1)"] if batch_first and not conventions.returns_list else []
+        output = "output.transpose(0, 1)" if batch_first else "output"
+        if conventions.returns_list:
+            output = "torch.stack(list(output))"
+        h_n = "h_n[None]" if conventions.state_axes == 2 else "h_n"
         return Snippet(
             imports=self.import_lines,
             arguments=", ".join(f"{own}={value!r}" for own, value in arguments.items()),
             places={name: place.source() for name, place in places.items()} if renamed else {},
             one_bias=any(place.is_sum for place in places.values()),
             call=(f"mine({x}, {state})", f"mine({x}{empty})"),
-            returned=tuple(lines),
+            returns="output, h_n" if conventions.returns_state else "output",
+            results=(output, h_n if conventions.returns_state else "None"),
         )

@@ -25,7 +25,9 @@ class Snippet(Protocol):
     @property
     def call(self) -> tuple[str, str]: ...  # noqa: D102
     @property
-    def returned(self) -> tuple[str, ...]: ...  # noqa: D102
+    def returns(self) -> str: ...  # noqa: D102
+    @property
+    def results(self) -> tuple[str, str]: ...  # noqa: D102
 
 
 def write(snippet: Snippet, finding: Finding, *, seed: int, float32: bool) -> str:
@@ -51,7 +53,7 @@ def write(snippet: Snippet, finding: Finding, *, seed: int, float32: bool) -> st
         *weights(snippet, case, seed, float32=float32),
         *inputs(case, float32=float32),
     ]
-    if snippet.call == ("mine(x, h_0)", "mine(x)") and snippet.returned == ("output, h_n = returned",):
+    if snippet.call == ("mine(x, h_0)", "mine(x)") and snippet.results == ("output", "h_n"):
         ending = [line.replace("run(", "mine(") for line in ending]
     elif any("run(" in line for line in ending):
         lines += runner(snippet, takes_state=case.with_state or any("run(x, " in line for line in ending))
@@ -116,9 +118,8 @@ def runner(snippet: Snippet, *, takes_state: bool) -> list[str]:
     call = f"{with_state} if h_0 is not None else {without}" if takes_state else without
     return [
         f"def run(x{', h_0=None' if takes_state else ''}):",
-        f"    returned = {call}",
-        *(f"    {line}" for line in snippet.returned),
-        "    return output, h_n",
+        f"    {snippet.returns} = {call}",
+        f"    return {', '.join(snippet.results)}",
     ]
 
 

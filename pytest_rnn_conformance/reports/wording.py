@@ -80,13 +80,13 @@ def numbers(difference: Difference, compared: str) -> list[str]:
         shapes = f"has shape {difference.shape}; expected {difference.expected_shape}"
         return [f"{difference.quantity} {shapes} ({compared})"]
     share = 100 * difference.mismatched / max(difference.total, 1)
-    index = list(difference.index)
+    place = ", ".join(f"{axis} {i}" for axis, i in zip(difference.axes, difference.index, strict=False))
     how_many = f"{difference.mismatched} of {difference.total} numbers ({share:.3g} %)"
     how_much = f"{difference.greatest_error:.6g} (allowed {difference.allowed:.3g})"
     values = f"got {difference.actual:.6g}, expected {difference.expected:.6g}"
     return [
         f"{difference.quantity} differs from {compared} in {how_many}.",
-        f"Greatest error {how_much}, at {index}: {values}.",
+        f"Greatest error {how_much}, at {place or list(difference.index)}: {values}.",
     ]
 
 
