@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_rnn_conformance.errors import CandidateError, KitError, UsageError
+from pytest_rnn_conformance.errors import CandidateError, UsageError
 from pytest_rnn_conformance.model import LEVELS, Options, Outcome, Report, Requirement
 
 
@@ -31,8 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
-    except KitError:
+    except Exception:  # noqa: BLE001 - whatever it is, it is not the user's fault
         traceback.print_exc()
+        print("rnn-conformance: the kit itself failed, which is its own fault; please report it", file=sys.stderr)
         return 3
 
 

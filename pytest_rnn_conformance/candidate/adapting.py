@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
+import inspect
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -53,6 +56,7 @@ def adapt(
         implementation.target, "__name__", type(implementation.target).__name__
     )
     check_declaration(implementation, name)
+    refuse_other_modes(implementation.target, name)
     constructor = plan_constructor(implementation, name)
     chooses_mode = "nonlinearity" in constructor.names
     mode = implementation.mode or MODES[0]
@@ -73,8 +77,7 @@ def adapt(
         return candidate
     candidate.conventions = find_forward_conventions(candidate.conventions, instance)
     require_places(candidate, instance, name)
-    if not candidate.conventions.declared:
-        candidate.conventions = replace(candidate.conventions, learned=learn(instance.places))
+    candidate.conventions = replace(candidate.conventions, learned=learn(instance.places))
     seen = UNKNOWN | ({"initial_state"} if candidate.conventions.state_name else frozenset())
     with contextlib.suppress(CheckTimeout), timeout.limit(seconds, on_stuck):
         seen = find_behaviour(candidate) or seen
@@ -94,6 +97,20 @@ def check_declaration(implementation: Implementation, name: str) -> None:
             raise UsageError(
                 f"{name}: unknown capability {capability!r}; known are {', '.join(CAPABILITIES)}"
             )
+    known = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "bias")
+    for key in implementation.parameters:
+        if re.sub(r"_l\d+(_reverse)?$", "", key) not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
+            raise UsageError(f"{name}: unknown weight {key!r} in parameters; {hint}")
+
+
+def refuse_other_modes(target: object, name: str) -> None:
+    """Refuse torch's own networks of other modes, and what is built on them."""
+    others = (nn.LSTM, nn.GRU, nn.RNNCellBase)
+    if inspect.isclass(target) and issubclass(target, others):
+        base = next(other.__name__ for other in others if issubclass(target, other))
+        raise UsageError(f"{name} is a torch.nn.{base}; this release judges Elman RNNs (tanh, relu) alone")
 
 
 def find_forward_conventions(conventions: Conventions, instance: ModuleInstance) -> Conventions:
@@ -106,21 +123,27 @@ def find_forward_conventions(conventions: Conventions, instance: ModuleInstance)
             f"{type(instance.target).__name__} has no forward method; write forward(self, input, hx=None)"
         )
     state_name, required = state_argument(forward)
-    return replace(conventions, state_name=state_name, state_required=required)
+    callee = "mine" if callable(instance.target) else "mine.forward"
+    return replace(conventions, state_name=state_name, state_required=required, callee=callee)
 
 
 def require_places(candidate: ModuleCandidate, instance: ModuleInstance, name: str) -> None:
     """Refuse to guess: every weight of the smallest network must have a place."""
+    config = instance.config
+    found = find_tensors(instance.target)
     try:
         places = instance.places
     except (AttributeError, IndexError, KeyError) as error:
         if not candidate.conventions.declared:
             raise
-        raise UsageError(f"{name}: the declared parameters cannot be found: {error}") from None
-    config = instance.config
+        listed = ", ".join(item.path for item in found)
+        raise UsageError(f"{name}: a declared parameter does not exist: {error}. It has: {listed}.") from None
     missing = [weight for weight in config.parameter_shapes() if weight not in places]
     if [weight for weight in missing if weight.startswith("weight")] or (missing and len(missing) < 2):
-        found = find_tensors(instance.target)
+        gates = {item.tensor.shape[0] // config.hidden_size for item in found if item.tensor.ndim == 2}
+        if gates and gates <= {3, 4}:
+            kind = "GRU" if gates == {3} else "LSTM"
+            raise UsageError(f"{name}: weights as in {kind} networks; this release judges Elman RNNs alone")
         raise UsageError(explain_places(name, config, found, {k: v.path for k, v in places.items()}, missing))
 
 
@@ -179,9 +202,11 @@ def describe(candidate: ModuleCandidate, implementation: Implementation) -> tupl
         places = {}
     parameters = template(places)
     as_torch = all(place.path == weight and not place.transposed for weight, place in places.items())
-    changed = {key: own for key, own in candidate.constructor.names.items() if key != own}
+    changed: dict[str, Any] = {key: own for key, own in candidate.constructor.names.items() if key != own}
     listed = ", ".join(f"{weight} = {path}" for weight, path in parameters.items())
-    lines = [f"inferred constructor: {candidate.constructor.describe(name)}"] if changed else []
+    lines = []
+    if changed and not implementation.arguments:
+        lines.append(f"inferred constructor: {candidate.constructor.describe(name)}")
     if conventions.layout is not None and implementation.layout is None:
         lines.append(f"inferred layout: {conventions.layout.replace('_', '-')}")
     if conventions.state_name not in (None, "hx"):
@@ -189,11 +214,12 @@ def describe(candidate: ModuleCandidate, implementation: Implementation) -> tupl
     if not as_torch and not implementation.parameters:
         lines.append(f"inferred parameters: {listed}")
     words = [name]
+    changed |= candidate.constructor.constants
     words += [f"arguments={changed}"] if changed else []
     words += [] if as_torch else [f"parameters={parameters}"]
     words += [f"layout={conventions.layout!r}"] if conventions.layout else []
     if lines:
         lines.append(f"to freeze what was inferred: Implementation({', '.join(words)})")
     return tuple(lines) or (
-        "inferred nothing: constructor, h_0 and parameters are named as torch names them",
+        "nothing inferred: what is not declared is named as torch names it",
     )

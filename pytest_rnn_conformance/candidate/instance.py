@@ -127,7 +127,7 @@ class ModuleInstance:
             padded, _ = pad_packed_sequence(returned[0], total_length=input.shape[0])
             return Result(padded, returned[1] if len(returned) > 1 else None)
         return returns.read_result(
-            returned, self.config, time_axis=1 if self.batch_first else 0, batched=input.ndim == 3
+            returned, self.config, form=self.form, batch_first=self.batch_first, batched=input.ndim == 3
         )
 
     def call_target(self, *args: Any, training: bool = False, seed: int | None = 0) -> Any:
@@ -137,6 +137,11 @@ class ModuleInstance:
             self.target.train(training)
         with self.candidate.user_code(seed=seed, dtype=self.default_dtype):
             return call(*args)
+
+    @property
+    def form(self) -> returns.Form:
+        """How what the user's forward returns is packed."""
+        return self.candidate.conventions.form
 
     @property
     def batch_first(self) -> bool:
@@ -246,7 +251,7 @@ class ModuleInstance:
         watched = {**given, **weights}
         before = {name: (tensor.detach().clone(), tensor._version) for name, tensor in watched.items()}  # noqa: SLF001
         with torch.no_grad():
-            quiet = returns.parts(self.call_target(given["input"], *own_state))
+            quiet = returns.parts(self.call_target(given["input"], *own_state), self.form)
         changed = tuple(
             name
             for name, tensor in watched.items()
@@ -258,9 +263,8 @@ class ModuleInstance:
             (a, b) for a in quiet for b in owners if b not in (a, "output") and storage[a] == storage[b] != 0
         )
         with torch.enable_grad():
-            loud = returns.parts(
-                self.call_target(self.own_layout(input.clone()), *self.own_state(clone(state), input))
-            )
+            arguments = self.own_layout(input.clone()), *self.own_state(clone(state), input)
+            loud = returns.parts(self.call_target(*arguments), self.form)
         return Effects(
             changed=changed,
             shared=shared,

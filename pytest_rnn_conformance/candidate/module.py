@@ -19,8 +19,10 @@ from pytest_rnn_conformance.candidate.naming import (
     declared_places,
     find_tensors,
     flattened,
+    follow,
     infer_places,
 )
+from pytest_rnn_conformance.candidate.returns import Form
 from pytest_rnn_conformance.candidate.signature import Constructor
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed
 from pytest_rnn_conformance.model import Config
@@ -34,8 +36,8 @@ class Conventions:
         layout: `batch_first` or `time_first`; None: the constructor has batch_first.
         state_name: forward's argument for h_0; None: it has none.
         state_required: it has no default.
-        returns_state: forward returns h_n too.
-        returns_list: it returns the steps as a list.
+        form: how what forward returns is packed.
+        callee: what is called, as source: `mine`, or `mine.forward` where an instance is not callable.
         state_axes: how many axes a single layer's h_0 has: 3 as in torch, 2 for (N, H).
         declared: the declaration of the places of weights; empty: they are inferred.
         learned: what the first network's weights showed.
@@ -46,8 +48,8 @@ class Conventions:
     state_name: str | None = None
     state_required: bool = False
     state_axes: int = 3
-    returns_state: bool = True
-    returns_list: bool = False
+    form: Form = Form()
+    callee: str = "mine"
     declared: dict[str, str] = field(default_factory=dict)
     learned: Learned | None = None
 
@@ -113,10 +115,11 @@ class ModuleCandidate:
         """Return the places of the weights; they depend on the architecture alone."""
         key = replace(config, mode="", dropout=0.0, batch_first=False)
         if key not in self.known_places:
-            if self.conventions.declared:
-                places = declared_places(self.conventions.declared, config)
-            else:
-                places = infer_places(find_tensors(instance), config, self.conventions.learned)
+            declared = declared_places(self.conventions.declared, config)
+            for place in declared.values():
+                follow(instance, place.path)  # it exists, or the declaration is wrong
+            inferred = infer_places(find_tensors(instance), config, self.conventions.learned)
+            places = {name: place for name, place in inferred.items() if name not in declared} | declared
             self.known_places[key] = flattened(places, instance)
         return self.known_places[key]
 
@@ -137,16 +140,17 @@ class ModuleCandidate:
             if not conventions.state_required
             else f", {zeros}" + ("[0]" if conventions.state_axes == 2 else "")
         )
-        output = "output.transpose(0, 1)" if batch_first else "output"
-        if conventions.returns_list:
-            output = "torch.stack(list(output))"
-        h_n = "h_n[None]" if conventions.state_axes == 2 else "h_n"
+        form, callee = conventions.form, conventions.callee
+        output = form.steps or ("output.transpose(0, 1)" if batch_first else "output")
+        h_n = form.state if form.state and config.state_rows == 1 else "h_n"
+        item = {"more": "[:2]", "single": "[0]"}.get(form.items, "")
+        has_state = form.items in ("pair", "more")
         return Snippet(
             imports=self.import_lines,
             arguments=", ".join(f"{own}={value!r}" for own, value in arguments.items()),
             places={name: place.source() for name, place in places.items()} if renamed else {},
             one_bias=any(place.is_sum for place in places.values()),
-            call=(f"mine({x}, {state})", f"mine({x}{empty})"),
-            returns="output, h_n" if conventions.returns_state else "output",
-            results=(output, h_n if conventions.returns_state else "None"),
+            call=(f"{callee}({x}, {state}){item}", f"{callee}({x}{empty}){item}"),
+            returns="output, h_n" if has_state else "output",
+            results=(output, h_n if has_state else "None"),
         )

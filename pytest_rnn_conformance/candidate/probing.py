@@ -54,7 +54,7 @@ def find_layout(candidate: ModuleCandidate, instance: ModuleInstance) -> str:
     x = probe_input(candidate)
     returned = call_probe(candidate, instance, x, (first, second))
     items = list(returned) if isinstance(returned, (tuple, list)) else [returned]
-    state = returns.join(items[1], dim=0) if len(items) > 1 else None
+    state = returns.join(items[1]) if len(items) > 1 else None
     if state is not None and state.ndim >= 2 and (first in state.shape[:-1]) != (second in state.shape[:-1]):
         return "batch_first" if first in state.shape[:-1] else "time_first"
     crosstalk = []
@@ -93,21 +93,18 @@ def call_probe(
 def first_tensor(returned: Any) -> torch.Tensor | None:
     """Return the output as one tensor, in the user's own layout."""
     items = list(returned) if isinstance(returned, (tuple, list)) else [returned]
-    return returns.join(items[0], dim=0) if items else None
+    return returns.join(items[0]) if items else None
 
 
 def find_returns(candidate: ModuleCandidate, instance: ModuleInstance) -> frozenset[str]:
     """See what a run returns and which form of h_0 it takes."""
+    input = probe_input(candidate)
+    own_input = instance.own_layout(input)
+    read_form(candidate, call_probe(candidate, instance, own_input, (PROBE.steps, PROBE.batch)))
     candidate.conventions = replace(candidate.conventions, state_axes=own_state_axes(candidate, instance))
-    returned = call_probe(
-        candidate, instance, instance.own_layout(probe_input(candidate)), (PROBE.steps, PROBE.batch)
-    )
-    result = instance.run(probe_input(candidate))
-    candidate.conventions = replace(
-        candidate.conventions,
-        returns_state=isinstance(returned, tuple) and len(returned) == 2,
-        returns_list=isinstance(returned, tuple) and isinstance(returned[0], list),
-    )
+    with torch.no_grad():
+        read_form(candidate, instance.call_target(own_input, *instance.own_state(None, input)))
+    result = instance.run(input)
     seen = {"all_steps"}
     if result.state is not None:
         seen.add("final_state")
@@ -118,33 +115,63 @@ def find_returns(candidate: ModuleCandidate, instance: ModuleInstance) -> frozen
     return frozenset(seen)
 
 
+def read_form(candidate: ModuleCandidate, returned: Any) -> None:
+    """Keep how a probe's results were packed."""
+    state_shape = (1, PROBE.batch, PROBE.config.hidden_size)
+    form = returns.form_of(returned, steps=PROBE.steps, state_shape=state_shape)
+    candidate.conventions = replace(candidate.conventions, form=form)
+
+
 def probe_input(candidate: ModuleCandidate) -> torch.Tensor:
     """Return the probe's input in the precision that is being tried."""
     return materialise(PROBE).input.to(candidate.dtype)
 
 
 def own_state_axes(candidate: ModuleCandidate, instance: ModuleInstance) -> int:
-    """Find how many axes a single layer's h_0 has: as many as its h_n, if that runs, else torch's 3."""
+    """Find how many axes a single layer's h_0 has: 2 where (N, H) fits better, else torch's 3.
+
+    Both may run: `h_0[0]` of an (N, H) is one row for the whole batch, and (1, N, H) where (N, H) is
+    meant gives every step an axis more.
+    """
     if candidate.conventions.state_name is None:
         return 3
-    input = probe_input(candidate)
-    state = input.new_zeros(1, PROBE.batch, PROBE.config.hidden_size)
-    shape = (PROBE.steps, PROBE.batch, PROBE.config.hidden_size)
-    fitting = []
+    fitting = {}
     for axes in (3, 2):
         candidate.conventions = replace(candidate.conventions, state_axes=axes)
         try:
-            result = instance.run(input, state)
+            fitting[axes] = state_fit(candidate, instance)
         except (CandidateError, RequirementFailed):
             continue
-        if result.output is not None and tuple(result.output.shape) == shape:
-            fitting.append(axes)
-    if len(fitting) != 2:
-        return fitting[0] if fitting else 3
+    best = min(fitting.values(), default=None)
+    return next((axes for axes, fit in fitting.items() if fit == best), 3)
+
+
+def state_fit(candidate: ModuleCandidate, instance: ModuleInstance) -> tuple[bool, bool, int, int]:
+    """Rate the form of h_0 that is being tried; the least is the best."""
+    input = probe_input(candidate)
+    state = input.new_zeros(1, PROBE.batch, PROBE.config.hidden_size)
+    poked = state.clone()
+    poked[:, 1] += 1.0
+    before, after = instance.run(input, state).output, instance.run(input, poked).output
+    shape = (PROBE.steps, PROBE.batch, PROBE.config.hidden_size)
+    assert before is not None and after is not None
+    if before.shape != shape or after.shape != shape:
+        return True, True, 0, 0
+    moved = [bool(row.abs().max() > ROUGH) for row in (after - before).unbind(1)]
+    (own_state,) = instance.own_state(state, input)
     with torch.no_grad():
-        returned = instance.call_target(instance.own_layout(input.clone()), state)
-    last = returned[1] if isinstance(returned, (tuple, list)) and len(returned) > 1 else None
-    return 2 if isinstance(last, torch.Tensor) and last.ndim == 2 else 3
+        returned = instance.call_target(instance.own_layout(input.clone()), own_state)
+    raw = returned if isinstance(returned, (tuple, list)) else [returned]
+    sizes = [tensor.ndim for tensor in flat(raw)]
+    unlike = bool(sizes) and sizes[-1] != own_state.ndim
+    return False, moved != [False, True], sum(sizes), unlike
+
+
+def flat(value: Any) -> list[torch.Tensor]:
+    """List the tensors in nested lists and tuples."""
+    if isinstance(value, (list, tuple)):
+        return [tensor for item in value for tensor in flat(item)]
+    return [value] if isinstance(value, torch.Tensor) else []
 
 
 def find_precision(candidate: ModuleCandidate) -> torch.dtype:

@@ -7,6 +7,8 @@ checks speak of it.
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -17,52 +19,104 @@ from pytest_rnn_conformance.errors import RequirementFailed
 from pytest_rnn_conformance.model import Config, Finding
 
 
-def read_result(returned: Any, config: Config, *, time_axis: int, batched: bool) -> Result:
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a first run's results were packed, with L = 4, N = 2 and one layer.
+
+    Args:
+        items: `one` tensor or list of steps; a `pair` of output and h_n; `more` items than that; a
+            `single` item in a tuple.
+        steps_alone: what is returned is the list of steps itself.
+        steps: what makes one time-first tensor of a list of steps, as source; empty: it is a tensor.
+        state: what makes (1, N, H) of h_n, as source; empty: it is (1, N, H).
+
+    """
+
+    items: str = "pair"
+    steps_alone: bool = False
+    steps: str = ""
+    state: str = ""
+
+
+def form_of(returned: Any, *, steps: int, state_shape: tuple[int, int, int]) -> Form:
+    """Read the form of what a call with `steps` time steps returned; `state_shape` is (1, N, H)."""
+    if not isinstance(returned, (tuple, list)) or not returned:
+        return Form("one")
+    if len(returned) == steps and join(returned) is not None:
+        return Form("one", steps_alone=True, steps=joining("output", returned))
+    items = {1: "single", 2: "pair"}.get(len(returned), "more")
+    state = returned[1] if len(returned) > 1 else None
+    state_source = joining("h_n", state)
+    if isinstance(state, Tensor) and state.shape != state_shape and state.numel() == math.prod(state_shape):
+        state_source = "h_n.reshape(1, x.shape[1], -1)"
+    return Form(items, steps=joining("output", returned[0]), state=state_source)
+
+
+def joining(name: str, item: Any) -> str:
+    """Write what makes one time-first tensor of a list of tensors; empty: it is none."""
+    if isinstance(item, Tensor) or join(item) is None:
+        return ""
+    if item[0].ndim <= 2:
+        return f"torch.stack(list({name}))"
+    axis = unit_axis(item)
+    return f"torch.cat(list({name}), {axis})" + (".transpose(0, 1)" if axis == 1 else "")
+
+
+def read_result(returned: Any, config: Config, *, form: Form, batch_first: bool, batched: bool) -> Result:
     """Read what forward returned.
 
     Args:
         returned: whatever the user's forward gave.
         config: the architecture.
-        time_axis: 1 if the user's layout is batch-first.
+        form: how its results are packed.
+        batch_first: the user's layout is batch-first.
         batched: the input was (L, N, D), not (L, D).
 
     Raises:
         RequirementFailed: it is no output.
 
     """
-    items = list(returned) if isinstance(returned, (tuple, list)) else [returned]
-    if (
-        isinstance(returned, list)
-        and all(isinstance(item, Tensor) for item in returned)
-        and len(returned) != 2
-    ):
-        items = [returned]
-    output = join(items[0], dim=time_axis if batched else 0) if items else None
+    items = split(returned, form)
+    output = join(items[0]) if items else None
     if output is None:
         raise RequirementFailed(wrong_return(returned))
-    if batched and time_axis == 1 and output.ndim == 3:
+    if batched and batch_first and isinstance(items[0], Tensor) and output.ndim == 3:
         output = output.transpose(0, 1)
-    state = join(items[1], dim=0) if len(items) > 1 else None
+    state = join(items[1]) if len(items) > 1 else None
     return Result(output, None if state is None else with_layer_axis(state, output, config, batched=batched))
 
 
-def parts(returned: Any) -> dict[str, Tensor]:
+def split(returned: Any, form: Form) -> list[Any]:
+    """Return the items that forward gave: the output first, then h_n."""
+    return list(returned) if isinstance(returned, (tuple, list)) and not form.steps_alone else [returned]
+
+
+def parts(returned: Any, form: Form) -> dict[str, Tensor]:
     """Return the tensors that forward gave, as they are: `output` and `h_n`."""
-    items = list(returned) if isinstance(returned, (tuple, list)) else [returned]
+    items = split(returned, form)
     return {
         name: item for name, item in zip(("output", "h_n"), items, strict=False) if isinstance(item, Tensor)
     }
 
 
-def join(item: Any, *, dim: int) -> Tensor | None:
-    """Return a tensor, or a list of tensors as one; None if it is neither."""
+def join(item: Any) -> Tensor | None:
+    """Return a tensor, or a list of steps or states as one tensor, time-first; None if it is neither."""
     if isinstance(item, Tensor):
         return item
     if isinstance(item, (list, tuple)) and item and all(isinstance(part, Tensor) for part in item):
         tensors = list(item)
         if len({tensor.shape for tensor in tensors}) == 1:
-            return torch.stack(tensors, dim) if tensors[0].ndim <= 2 else torch.cat(tensors, 0)
+            if tensors[0].ndim <= 2:
+                return torch.stack(tensors)
+            axis = unit_axis(tensors)
+            return torch.cat(tensors, axis).transpose(0, axis)
     return None
+
+
+def unit_axis(tensors: Any) -> int:
+    """Return the time axis of steps of three axes, (1, N, H) or (N, 1, H): the one of size 1."""
+    shape = tensors[0].shape
+    return 1 if shape[0] != 1 and shape[1] == 1 else 0
 
 
 def with_layer_axis(state: Tensor, output: Tensor, config: Config, *, batched: bool) -> Tensor:

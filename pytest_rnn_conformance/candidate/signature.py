@@ -165,6 +165,8 @@ def plan_constructor(implementation: Implementation, name: str) -> Constructor:
 
 def constructor_parameters(target: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     """Return the parameters that a call of `target` takes."""
+    if inspect.isbuiltin(target):
+        raise UsageError(f"{target!r} is a function of C; name a class, or a function that returns a module")
     try:
         return inspect.signature(target).parameters
     except (TypeError, ValueError):
@@ -183,7 +185,7 @@ def explain_constructor(
     lines = [f"the constructor {name}({', '.join(named)}) cannot be inferred:"]
     lines += [f"  {own!r} is required, and its meaning is not known" for own in unexplained]
     lines += [f"  no argument was recognised as torch's {size}" for size in missing]
-    arguments = {**known, **dict.fromkeys(missing, "...")}
+    arguments = {key: own for key, own in known.items() if key != own} | dict.fromkeys(missing, "...")
     words = [f'"{torch_name}": "{own}"' for torch_name, own in arguments.items()]
     words += [f'"{own}": <a value>' for own in unexplained]
     lines += [
