@@ -15,7 +15,7 @@ from torch import nn
 from pytest_rnn_conformance import guard, timeout
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
-from pytest_rnn_conformance.candidate.naming import FoundTensor, find_tensors, learn, template
+from pytest_rnn_conformance.candidate.naming import FoundTensor, Place, find_tensors, learn, template
 from pytest_rnn_conformance.candidate.probing import PROBE, find_behaviour
 from pytest_rnn_conformance.candidate.signature import (
     CAPABILITY_OF_ARGUMENT,
@@ -144,24 +144,28 @@ def require_places(candidate: ModuleCandidate, instance: ModuleInstance, name: s
         if gates and gates <= {3, 4}:
             kind = "GRU" if gates == {3} else "LSTM"
             raise UsageError(f"{name}: weights as in {kind} networks; this release judges Elman RNNs alone")
-        raise UsageError(explain_places(name, config, found, {k: v.path for k, v in places.items()}, missing))
+        raise UsageError(explain_places(name, config, found, places, missing))
 
 
 def explain_places(
-    name: str, config: Config, found: list[FoundTensor], placed: dict[str, str], missing: list[str]
+    name: str, config: Config, found: list[FoundTensor], places: dict[str, Place], missing: list[str]
 ) -> str:
     """List what was found, what is missing, and the declaration to write."""
     lines = [
         f"the weights of {name} cannot be placed, with D={config.input_size} and H={config.hidden_size}:"
     ]
-    by_path = {path: weight for weight, path in placed.items()}
+    by_path = {
+        place.path: "bias_ih_l0 + bias_hh_l0" if place.is_sum else weight for weight, place in places.items()
+    }
     lines += [
         f"  found {item.path} {tuple(item.tensor.shape)}: {by_path.get(item.path, 'role unknown')}"
         for item in found
     ]
     lines += ["  found no tensor at all"] if not found else []
     lines += [f"  missing {weight} {config.parameter_shapes()[weight]}" for weight in missing]
-    words = {weight.removesuffix("_l0"): placed.get(weight, "...") for weight in config.parameter_shapes()}
+    known = template(places)
+    keys = ["bias" if w in places and places[w].is_sum else w[:-3] for w in config.parameter_shapes()]
+    words = {key: known.get(key, "...") for key in keys}
     lines += [
         "Declare where they are; '.T' after a name says that it is stored as (in, out):",
         "  from pytest_rnn_conformance import Implementation",

@@ -48,7 +48,7 @@ class Conventions:
     state_name: str | None = None
     state_required: bool = False
     state_axes: int = 3
-    form: Form = Form()
+    form: Form = field(default_factory=Form)
     callee: str = "mine"
     declared: dict[str, str] = field(default_factory=dict)
     learned: Learned | None = None

@@ -28,7 +28,10 @@ LAYER_WORD = re.compile(r"^(?:l|layer)?(\d+)$")
 
 @dataclass(frozen=True, slots=True)
 class FoundTensor:
-    """A tensor of the user's module: its path (`W_ih.0`), and whether it is a registered parameter."""
+    """A tensor of the user's module: its path, and whether it is a registered parameter.
+
+    A path is dotted: `W_ih.0` is `W_ih[0]`, and `weights.'xh'` is `weights['xh']`.
+    """
 
     path: str
     tensor: Tensor
@@ -52,7 +55,7 @@ class Place:
         """Write the place as Python: `mine.W_ih[0].T`."""
         text = root
         for part in self.path.split("."):
-            text += f"[{part}]" if part.isdigit() else f".{part}"
+            text += f"[{part}]" if part.isdigit() or part.startswith("'") else f".{part}"
         return text + (".T" if self.transposed else "") + (".view(-1)" if self.flat else "")
 
     def source(self) -> tuple[str, str]:
@@ -75,7 +78,7 @@ def follow(root: Any, path: str) -> Any:
         if isinstance(value, (list, tuple)):
             value = value[int(part)]
         elif isinstance(value, Mapping):
-            value = value[part]
+            value = value[part.strip("'")]
         else:
             value = getattr(value, part)
     return value
@@ -105,7 +108,7 @@ def loose_tensors(value: Any, path: str, seen: set[int]) -> Iterator[tuple[str, 
     if isinstance(value, (list, tuple)):
         items = [(str(i), item) for i, item in enumerate(value)]
     elif isinstance(value, Mapping):
-        items = [(key, item) for key, item in value.items() if isinstance(key, str)]
+        items = [(f"'{key}'", item) for key, item in value.items() if isinstance(key, str) and "." not in key]
     elif isinstance(value, nn.Module):
         attributes = {k: v for k, v in vars(value).items() if not k.startswith("_")}
         items = [*attributes.items(), *value._modules.items()]  # noqa: SLF001 - by name, duplicates too
@@ -126,7 +129,7 @@ class Role:
 
 def read_name(path: str) -> Role:
     """Read a path's words: `W_ih_reverse.1` is the input weight of layer 1, reverse."""
-    words = [word for word in re.split(r"[._]", path.lower()) if word]
+    words = [word for word in re.split(r"[._']", path.lower()) if word]
     layers = [int(match[1]) for word in words if (match := LAYER_WORD.match(word))]
     part = ""
     for word in words:
@@ -162,7 +165,7 @@ def learn(places: Mapping[str, Place]) -> Learned:
 
 def bare_name(path: str) -> str:
     """Leave layer and direction out of a path: `B_ih_reverse.1` and `B_ih.0` are both `b ih`."""
-    words = [word for word in re.split(r"[._]", path.lower()) if word]
+    words = [word for word in re.split(r"[._']", path.lower()) if word]
     return " ".join(word for word in words if not LAYER_WORD.match(word) and word not in DIRECTION_WORDS)
 
 
@@ -276,7 +279,7 @@ def declared_places(declared: Mapping[str, str], config: Config) -> dict[str, Pl
         for key, is_sum in ((name, False), (kind, False), ("bias", True)):
             if key in declared and (key != "bias" or kind.startswith("bias")):
                 text = declared[key].replace("{layer}", layer).replace("{reverse}", suffix)
-                path = re.sub(r"\[(\d+)\]", r".\1", text.removesuffix(".T"))
+                path = re.sub(r"\[('[^']*'|\d+)\]", r".\1", text.removesuffix(".T").replace('"', "'"))
                 places[name] = Place(path, transposed=text.endswith(".T"), is_sum=is_sum)
                 break
     return places
@@ -290,8 +293,8 @@ def template(places: Mapping[str, Place]) -> dict[str, str]:
         layer = re.search(r"_l(\d+)", name)
         text = place.path
         if layer is not None:
-            text = re.sub(rf"(?<=[._l]){layer[1]}(?=[._]|$)", "{layer}", text)
+            text = re.sub(rf"(?<=[._l]){layer[1]}(?=[._']|$)", "{layer}", text)
         if name.endswith("_reverse"):
             text = text.replace("_reverse", "{reverse}")
-        declared[kind] = text + (".T" if place.transposed else "")
+        declared[kind] = re.sub(r"\.('[^']*')", r"[\1]", text) + (".T" if place.transposed else "")
     return declared

@@ -154,7 +154,8 @@ def state_fit(candidate: ModuleCandidate, instance: ModuleInstance) -> tuple[boo
     poked[:, 1] += 1.0
     before, after = instance.run(input, state).output, instance.run(input, poked).output
     shape = (PROBE.steps, PROBE.batch, PROBE.config.hidden_size)
-    assert before is not None and after is not None
+    assert before is not None
+    assert after is not None
     if before.shape != shape or after.shape != shape:
         return True, True, 0, 0
     moved = [bool(row.abs().max() > ROUGH) for row in (after - before).unbind(1)]

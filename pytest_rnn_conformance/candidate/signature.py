@@ -14,7 +14,18 @@ if TYPE_CHECKING:
     from pytest_rnn_conformance.model import Config, Implementation
 
 CONSTRUCTOR_NAMES: Mapping[str, tuple[str, ...]] = {
-    "input_size": ("input_size", "dims", "input_dim", "input_dims", "in_features", "in_dim", "n_in", "D"),
+    "input_size": (
+        "input_size",
+        "dims",
+        "input_dim",
+        "input_dims",
+        "in_features",
+        "in_dim",
+        "n_in",
+        "num_inputs",
+        "n_inputs",
+        "D",
+    ),
     "hidden_size": (
         "hidden_size",
         "hidden_dims",

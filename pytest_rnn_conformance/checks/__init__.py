@@ -22,15 +22,22 @@ AREAS = (
     "construction",
     "arguments",
     "parameters",
+    "initialisation",
     "purity",
     "forward",
+    "recurrence",
     "initial_state",
     "final_state",
     "layers",
     "direction",
     "gradients",
+    "differentiation",
     "dropout",
     "numerics",
+    "dtype",
+    "unbatched",
+    "packed",
+    "protocol",
     "signature",
     "state_dict",
     "conventions",
@@ -86,7 +93,7 @@ def check(
     def register(function: CheckFunction) -> CheckFunction:
         if id in REGISTRY:
             raise KitError(f"two checks are called {id}")
-        sentence, _, reason = inspect.getdoc(function).partition("\n\n") if function.__doc__ else ("", "", "")
+        sentence, _, reason = (inspect.getdoc(function) or "").partition("\n\n")
         REGISTRY[id] = Check(
             Requirement(
                 id=id,

@@ -83,11 +83,12 @@ def sizes_below_one_are_refused(context: Context) -> None:
 
     torch: ValueError "hidden_size must be greater than zero".
     """
-    sizes = ["input_size", "hidden_size"] + (["num_layers"] if context.has("multilayer") else [])
+    sizes = {"input_size": (-1,), "hidden_size": (0, -1)}  # older releases of torch take input_size=0
+    sizes |= {"num_layers": (0, -1)} if context.has("multilayer") else {}
     calls = [
         built_and_used(context, f"{size}={value}", context.config(**{size: value}))
-        for size in sizes
-        for value in (0, -1)
+        for size, values in sizes.items()
+        for value in values
     ]
     all_refused("a size below 1", calls)
 

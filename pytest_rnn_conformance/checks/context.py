@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
@@ -32,7 +32,7 @@ class Context:
     candidate: Candidate
     salt: int = 0
     examples: int = 25
-    passed: Callable[[str], bool] = lambda id: True  # noqa: ARG005
+    passed: Callable[[str], bool] = lambda _: True
 
     @property
     def mode(self) -> str:
@@ -135,7 +135,7 @@ class Context:
     def gradients_match(
         self, case: Case, through: tuple[str, ...], wanted: tuple[str, ...] | None = None
     ) -> None:
-        """Compare gradients with torch's: of the input, of h_0, and of every weight, unless `wanted` names fewer."""
+        """Compare gradients with torch's: of input, h_0 and every weight, or of those that `wanted` names."""
         truth = oracle.gradients(case, through, self.salt, self.dtype)
         names = wanted or tuple(truth)
         found = self.gradients(case, through, names)
@@ -177,7 +177,7 @@ def fail(
     actual: str,
     case: Case | None = None,
     script: tuple[str, ...] = (),
-) -> Any:
+) -> NoReturn:
     """Raise RequirementFailed with plain facts; `script` ends the reproducer (see `Finding`)."""
     raise RequirementFailed(Finding(subject, expected=expected, actual=actual, case=case, script=script))
 
@@ -206,7 +206,7 @@ def must_raise(
     except RequirementFailed as failed:
         result = failed.finding.actual
     actual = f"no exception; it returned {describe(result)}"
-    return fail(subject, expected=expected, actual=actual, case=case, script=script)  # type: ignore[no-any-return]
+    fail(subject, expected=expected, actual=actual, case=case, script=script)
 
 
 def describe(result: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -17,15 +16,15 @@ from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Case
 
 
-def returned_by(instance: Instance, input: Tensor, state: Tensor | None) -> Any:
+def returned_by(instance: Instance, x: Tensor, h_0: Tensor | None) -> Any:
     """Return what forward gives as it is, without h_0 where it can be left out."""
     try:
-        return instance.call_target(input)
+        return instance.call_target(x)
     except CandidateError:
-        return instance.call_target(input, state)
+        return instance.call_target(x, h_0)
 
 
-def kind(value: Any) -> str:
+def kind(value: object) -> str:
     """Say what a returned value is: `tuple of Tensor, list`."""
     if isinstance(value, (tuple, list)):
         return f"{type(value).__name__} of {', '.join(type(item).__name__ for item in value) or 'nothing'}"
@@ -40,7 +39,7 @@ def kind(value: Any) -> str:
     hint="`return output, h_n`, both tensors, and nothing after them",
 )
 def forward_returns_a_pair(context: Context) -> None:
-    """forward returns a tuple of two tensors, output and h_n.
+    """Forward returns a tuple of two tensors, output and h_n.
 
     Code written for nn.RNN unpacks it: `output, h_n = rnn(x)`. A list of steps must be stacked.
 
@@ -51,7 +50,16 @@ def forward_returns_a_pair(context: Context) -> None:
     returned = returned_by(context.instance(case), tensors.input, tensors.state)
     is_pair = type(returned) is tuple and len(returned) == 2
     if not is_pair or not all(isinstance(item, Tensor) for item in returned):
-        fail("what forward returns", expected="tuple of Tensor, Tensor", actual=kind(returned), case=case)
+        fail(
+            "what forward returns",
+            expected="tuple of Tensor, Tensor",
+            actual=kind(returned),
+            case=case,
+            script=(
+                "returned = mine(x)",
+                "assert type(returned) is tuple and len(returned) == 2, type(returned)",
+            ),
+        )
 
 
 @check(
@@ -69,13 +77,28 @@ def time_comes_first_by_default(context: Context) -> None:
     torch: batch_first of nn.RNN, by default False.
     """
     case = Case(config=context.config())
-    instance, input = context.instance(case), context.tensors(case).input
-    output, _ = returned_by(instance, input, zero_state(context, case))
+    instance, x = context.instance(case), context.tensors(case).input
+    output, _ = returned_by(instance, x, zero_state(context, case))
     truth = oracle.truth(case, context.salt, context.dtype).output
-    swapped = instance.run(input.transpose(0, 1)).output
+    swapped = instance.run(x.transpose(0, 1)).output
     if output.shape == truth.shape and swapped is not None and torch.equal(output, swapped.transpose(0, 1)):
-        fail("the input", expected="read as (L, N, D)", actual="read as (N, L, D)", case=case)
-    context.agree(case, "output", output, truth)
+        fail(
+            "the input",
+            expected="read as (L, N, D)",
+            actual="read as (N, L, D)",
+            case=case,
+            script=same_as_torch("mine(x)", "truth(x.double())", "output"),
+        )
+    context.agree(case, "output", output, truth, compared="torch.nn.RNN on the same input, as it is")
+
+
+def same_as_torch(own: str, torchs: str, quantity: str) -> tuple[str, ...]:
+    """Write the end of a reproducer that calls both networks as they are."""
+    return (
+        f"output, h_n = {own}",
+        f"{'expected, _' if quantity == 'output' else '_, expected'} = {torchs}",
+        f"torch.testing.assert_close({quantity}.double(), expected, atol=1e-5, rtol=1e-5)",
+    )
 
 
 def zero_state(context: Context, case: Case) -> Tensor:
@@ -97,28 +120,39 @@ def zero_state(context: Context, case: Case) -> Tensor:
         "initial_state.per_direction",
     },
     rows=("F-06", "H-03"),
-    hint="h_0 and h_n are (k*d, N, H), with the layers first, for a single layer and with batch_first=True too",
+    hint="a single layer's state without its first axis, or states turned along with the output",
 )
 def states_are_never_batch_first(context: Context) -> None:
-    """h_0 and h_n are (k*d, N, H), for a single layer too; batch_first turns the input and output, never the states.
+    """h_0 and h_n are (k*d, N, H), for a single layer too, and with batch_first=True too.
+
+    batch_first turns the input and the output, never the states.
 
     torch: "batch_first ... does not apply to hidden or cell states"; issue 19675.
     """
 
     def ask(case: Case) -> None:
         batch_first, tensors = case.config.batch_first, context.tensors(case)
-        input = tensors.input.transpose(0, 1).contiguous() if batch_first else tensors.input
+        x = tensors.input.transpose(0, 1).contiguous() if batch_first else tensors.input
         truth = oracle.truth(case, context.salt, context.dtype)
         instance = context.instance(case)
+        own = f"mine({'x.transpose(0, 1)' if batch_first else 'x'}{', h_0' if case.with_state else ''})"
+        torchs = f"truth(x.double(){', h_0.double()' if case.with_state else ''})"
         if tensors.state is None:
-            output, state = returned_by(instance, input, zero_state(context, case))
+            output, state = returned_by(instance, x, zero_state(context, case))
         else:
-            output, state = instance.call_target(input, tensors.state)
-        expected = tuple(truth.state.shape)
-        if tuple(state.shape) != expected:
-            fail("h_n", expected=f"shape {expected}", actual=f"shape {tuple(state.shape)}", case=case)
-        context.agree(case, "h_n", state, truth.state)
-        context.agree(case, "output", output.transpose(0, 1) if batch_first else output, truth.output)
+            output, state = instance.call_target(x, tensors.state)
+        if tuple(state.shape) != (expected := tuple(truth.state.shape)):
+            fail(
+                "h_n",
+                expected=f"shape {expected}",
+                actual=f"shape {tuple(state.shape)}",
+                case=case,
+                script=(f"output, h_n = {own}", f"assert h_n.shape == {expected}, h_n.shape"),
+            )
+        context.agree(case, "h_n", state, truth.state, script=same_as_torch(own, torchs, "h_n"))
+        output = output.transpose(0, 1) if batch_first else output
+        turned = f"({own}[0].transpose(0, 1), None)" if batch_first else own
+        context.agree(case, "output", output, truth.output, script=same_as_torch(turned, torchs, "output"))
 
     cases = [
         Case(
@@ -142,20 +176,22 @@ def states_are_never_batch_first(context: Context) -> None:
     hint="return `output.transpose(0, 1)` as it is: a copy costs time and changes the strides",
 )
 def results_lie_in_memory_as_torchs_do(context: Context) -> None:
-    """The output lies in memory time-first; with batch_first it is a transposed view of that. h_n is contiguous.
+    """The output lies in memory time-first, and with batch_first is a transposed view; h_n is contiguous.
 
     Code that calls `.view` on the output of nn.RNN works with these strides, or fails with them.
     """
 
     def ask(case: Case) -> None:
-        input = context.tensors(case).input
-        input = input.transpose(0, 1).contiguous() if case.config.batch_first else input
+        x = context.tensors(case).input
+        x = x.transpose(0, 1).contiguous() if case.config.batch_first else x
         with torch.no_grad():
-            expected = twin(context, case)(input)
-        own = returned_by(context.instance(case), input, zero_state(context, case))
+            expected = twin(context, case)(x)
+        own = returned_by(context.instance(case), x, zero_state(context, case))
         for name, theirs, mine in zip(("output", "h_n"), expected, own, strict=True):
             if mine.stride() != theirs.stride():
-                fail(name, expected=f"strides {theirs.stride()}", actual=f"strides {mine.stride()}", case=case)
+                fail(
+                    name, expected=f"strides {theirs.stride()}", actual=f"strides {mine.stride()}", case=case
+                )
 
     configs = (context.config(), context.config(batch_first=True))
     context.each([Case(config=config) for config in configs], ask)
@@ -166,7 +202,7 @@ def results_lie_in_memory_as_torchs_do(context: Context) -> None:
     level="drop-in",
     after={"conventions.time_first"},
     rows=("U-01", "K-01"),
-    hint="take (L, D) as one sequence without a batch axis, and a PackedSequence as sequences of several lengths",
+    hint="(L, D) is one sequence without a batch axis; a PackedSequence has N_t sequences at step t",
 )
 def every_form_of_input_is_taken(context: Context) -> None:
     """Besides (L, N, D), forward takes one sequence (L, D), and a PackedSequence.
@@ -176,23 +212,33 @@ def every_form_of_input_is_taken(context: Context) -> None:
     torch: "Inputs: input, hx" of nn.RNN.
     """
     case = Case(config=context.config())
-    input = context.tensors(case).input
+    x = context.tensors(case).input
     forms: dict[str, tuple[Tensor, tuple[int, ...] | None]] = {
-        "an input of shape (L, D)": (input[:, 0], None),
-        "a PackedSequence": (input, (2, 4, 1)),
+        "(L, D)": (x[:, 0], None),
+        "a PackedSequence": (x, (2, 4, 1)),
     }
+    refused = []
     for words, (form, lengths) in forms.items():
         try:
             context.instance(case).run(form, lengths=lengths)
         except CandidateError as error:
-            fail(words, expected="an output", actual=f"{error.type_name}: {error.message}", case=case)
+            refused.append(f"{words} gives {error.type_name}: {error.message}")
+    if refused:
+        fail("the input", expected=f"{' and '.join(forms)} are taken", actual="; ".join(refused), case=case)
 
 
 @check(
     "conventions.options_set_later",
     level="drop-in",
     needs={"batch_first", "dropout", "multilayer"},
-    after={"signature.attributes", "forward.batch_first", "dropout.between_layers_only"},
+    after={
+        "signature.attributes",
+        "signature.forward",
+        "conventions.time_first",
+        "forward.batch_first",
+        "layers.stacked",
+        "dropout.between_layers_only",
+    },
     rows=("M-12", "D-07"),
     needs_module=True,
     hint="read `self.batch_first` and `self.dropout` in forward, not in the constructor",
@@ -204,12 +250,13 @@ def options_take_effect_when_set_later(context: Context) -> None:
     nn.Dropout for example, does not hear of it.
     """
     case = Case(config=context.config(num_layers=2, hidden_size=8), seed=72)
-    input = context.tensors(case).input
+    x = context.tensors(case).input
     instance = context.instance(case)
-    before = instance.run(input, training=True).output
+    before = instance.run(x, training=True).output
+    module: Any = module_of(instance)
     with user_code(context):
-        module_of(instance).dropout = 0.9
-    after = instance.run(input, training=True, seed=1).output
+        module.dropout = 0.9
+    after = instance.run(x, training=True, seed=1).output
     if before is not None and after is not None and torch.equal(before, after):
         fail(
             "the output in train mode, after rnn.dropout = 0.9",
@@ -218,9 +265,10 @@ def options_take_effect_when_set_later(context: Context) -> None:
             case=case,
         )
     instance = context.instance(case)
+    module = module_of(instance)
     with user_code(context):
-        module_of(instance).batch_first = True
-    output = instance.call_target(input.transpose(0, 1).contiguous())[0]
+        module.batch_first = True
+    output = instance.call_target(x.transpose(0, 1).contiguous())[0]
     truth = oracle.truth(case, context.salt, context.dtype).output.transpose(0, 1)
     if output.shape != truth.shape or not torch.allclose(output.double(), truth, atol=1e-4):
         fail(

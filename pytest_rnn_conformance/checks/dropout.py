@@ -9,7 +9,7 @@ import torch
 from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.model import Case
+from pytest_rnn_conformance.model import Case, Config
 
 NEEDS = frozenset({"dropout", "multilayer"})
 
@@ -111,3 +111,126 @@ def first_layer_is_kept(context: Context) -> None:
         compared="that of layer 0 without dropout (dropout comes after it)",
         script=("torch.testing.assert_close(run(x)[1][:1], truth(x)[1][:1])",),
     )
+
+
+def passed_on(context: Context) -> torch.Tensor:
+    """Return what a second layer reads, with dropout=0.25, where the first layer puts out ones.
+
+    All weights are 0 but W_ih, which is 1 in the first layer and the identity in the second, and the
+    nonlinearity is relu: the output is what dropout made of the ones, (L, N, H).
+    """
+    hidden, steps, batch = 16, 8, 4
+    config = Config("RNN_RELU", 1, hidden, num_layers=2, dropout=0.25)
+    instance = context.candidate.build(config)
+    weights = {
+        name: torch.zeros(shape, dtype=context.dtype) for name, shape in config.parameter_shapes().items()
+    }
+    weights["weight_ih_l0"] += 1.0
+    weights["weight_ih_l1"] += torch.eye(hidden, dtype=context.dtype)
+    instance.write(weights)
+    output = instance.run(torch.ones(steps, batch, 1, dtype=context.dtype), training=True).output
+    assert output is not None
+    return output
+
+
+@check(
+    "dropout.scaled",
+    level="module",
+    needs=NEEDS | {"relu"},
+    after={"dropout.between_layers_only", "forward.relu"},
+    rows=("D-04",),
+    hint="what is kept is divided by 1 - dropout; `dropout` is the share that is dropped, not the share kept",
+)
+def what_is_kept_is_scaled_up(context: Context) -> None:
+    """dropout=p sets a share p of the numbers to 0 and divides the others by 1 - p.
+
+    So the sum that the next layer sees stays the same on average, and eval mode needs no factor.
+
+    torch: nn.Dropout, "scaled by a factor of 1/(1-p)".
+    """
+    output = passed_on(context)
+    dropped = (output == 0).double().mean().item()
+    kept = output[output != 0]
+    if not torch.allclose(kept.double(), torch.full_like(kept, 4 / 3, dtype=torch.float64), atol=1e-6):
+        actual = f"{kept.min().item():.6g} to {kept.max().item():.6g}"
+        fail("ones after dropout=0.25, where they are kept", expected="1 / 0.75 = 1.33333", actual=actual)
+    if abs(dropped - 0.25) > 0.12:  # six standard deviations
+        fail("the share that dropout=0.25 drops", expected="about 25 %", actual=f"{dropped:.0%}")
+
+
+@check(
+    "dropout.fresh_mask",
+    level="module",
+    needs=NEEDS | {"relu"},
+    after={"dropout.scaled"},
+    rows=("D-04",),
+    hint="a mask that is drawn once and used for every time step, batch row or feature",
+)
+def every_number_is_dropped_by_itself(context: Context) -> None:
+    """Every feature of every batch row at every time step is dropped or kept by itself.
+
+    One mask for all time steps is another method, variational dropout.
+
+    torch: "a Dropout layer on the outputs of each RNN layer".
+    """
+    mask = passed_on(context) == 0
+    for axis, name in enumerate(("time step", "batch row", "feature")):
+        if bool((mask == mask.narrow(axis, 0, 1)).all()):
+            fail("what dropout drops", expected=f"another choice for each {name}", actual="the same for all")
+
+
+@check(
+    "dropout.everything",
+    level="module",
+    needs=NEEDS,
+    after={"dropout.between_layers_only"},
+    rows=("D-05",),
+    hint="a division by 1 - dropout, which is 0",
+)
+def dropout_of_one_drops_everything(context: Context) -> None:
+    """With dropout=1 the next layer reads zeros, and nothing becomes NaN."""
+    case = dropout_case(context, 1.0)
+    instance = context.candidate.build(replace(case.config, dropout=0.0))
+    tensors = context.tensors(case)
+    cut = {"weight_ih_l1": torch.zeros_like(tensors.parameters["weight_ih_l1"])}
+    instance.write({**tensors.parameters, **cut})
+    expected = instance.run(tensors.input).output
+    assert expected is not None
+    compared = "that of a second layer whose W_ih is 0"
+    context.agree(case, "output", context.run(case).output, expected.double(), compared=compared)
+
+
+@check(
+    "dropout.states_kept",
+    level="module",
+    needs=NEEDS | {"final_state"},
+    after={"dropout.between_layers_only", "final_state.layers"},
+    rows=("D-03",),
+    hint="h_n collected after dropout instead of before",
+)
+def h_n_is_never_dropped(context: Context) -> None:
+    """In train mode too, h_n holds each layer's last state as it is: dropout acts on what is passed up.
+
+    The next chunk of the sequence begins from h_n, and must not begin from zeros.
+    """
+    case = dropout_case(context, 0.5, layers=3)
+    result = context.run(case)
+    if result.state is None or result.output is None:
+        return
+    context.agree(
+        case,
+        "h_n",
+        result.state[-1:],
+        result.output[-1:].double(),
+        compared="the output of the last step",
+        script=("output, h_n = run(x)", "torch.testing.assert_close(h_n[-1], output[-1])"),
+    )
+    zeros = int((result.state == 0).sum()) if context.mode == "RNN_TANH" else 0
+    if zeros:
+        fail(
+            "h_n in train mode",
+            expected="no zeros: states are not dropped",
+            actual=f"{zeros} of {result.state.numel()} are 0",
+            case=case,
+            script=("_, h_n = run(x)", "assert not (h_n == 0).any(), (h_n == 0).sum()"),
+        )

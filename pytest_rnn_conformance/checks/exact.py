@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -22,10 +23,15 @@ SEED = 5
 @check(
     "exact.initial_values",
     level="drop-in",
-    after={"state_dict.shapes", "state_dict.entries"},
+    after={
+        "state_dict.shapes",
+        "state_dict.entries",
+        "initialisation.weights",
+        "initialisation.not_saturated",
+    },
     rows=("P-07", "P-08"),
     needs_module=True,
-    hint="`uniform_(-k, k)` with k = 1/sqrt(hidden_size), on every parameter, biases too, in the order of parameters()",
+    hint="`uniform_(-k, k)`, k = 1/sqrt(hidden_size), on every parameter in order, biases too",
 )
 def the_same_seed_gives_torchs_initial_values(context: Context) -> None:
     """After the same seed, a new network has the same weights and biases as a new torch.nn.RNN.
@@ -52,7 +58,10 @@ def the_same_seed_gives_torchs_initial_values(context: Context) -> None:
                 expected, actual = theirs[name].flatten()[0].item(), weight.flatten()[0].item()
                 words = f"the initial {name} after torch.manual_seed({SEED})"
                 fail(
-                    words, expected=f"{expected:.7f} first", actual=f"{actual:.7f} first, in the right range", case=case
+                    words,
+                    expected=f"{expected:.7f} first",
+                    actual=f"{actual:.7f} first, in the right range",
+                    case=case,
                 )
 
     configs = (context.config(), context.config(num_layers=2, bidirectional=True), context.config(bias=False))
@@ -81,8 +90,9 @@ def reset_parameters_draws_anew_in_place(context: Context) -> None:
 
     torch: RNNBase.reset_parameters.
     """
-    module = module_of(context.candidate.build(context.config()))
-    before = {name: (weight, weight.detach().clone()) for name, weight in module.named_parameters()}
+    module: Any = module_of(context.candidate.build(context.config()))
+    before: dict[str, Tensor] = dict(module.named_parameters())
+    values = {name: weight.detach().clone() for name, weight in before.items()}
     if not hasattr(module, "reset_parameters"):
         fail("reset_parameters", expected="a method", actual="there is none")
     with user_code(context):
@@ -90,10 +100,10 @@ def reset_parameters_draws_anew_in_place(context: Context) -> None:
     if returned is not None:
         fail("what reset_parameters() returns", expected="None", actual=type(returned).__name__)
     after = dict(module.named_parameters())
-    for name, (weight, values) in before.items():
+    for name, weight in before.items():
         if after.get(name) is not weight:
             fail(f"{name} after reset_parameters()", expected="the same object", actual="another one")
-        if torch.equal(weight, values):
+        if torch.equal(weight, values[name]) and bool(values[name].any()):  # zeros are drawn as zeros
             fail(f"{name} after reset_parameters()", expected="new values", actual="the old ones")
 
 
@@ -106,15 +116,16 @@ def reset_parameters_draws_anew_in_place(context: Context) -> None:
     hint="a property `all_weights` that looks the parameters up, and an empty method `flatten_parameters`",
 )
 def weights_are_listed_by_layer_and_direction(context: Context) -> None:
-    """`all_weights` lists the parameters themselves by layer and direction; `flatten_parameters()` may be called.
+    """`all_weights` lists the parameters by layer and direction, and `flatten_parameters()` may be called.
 
-    Training scripts loop over the first to initialise, and call the second after moving a network.
+    Training scripts loop over the first to initialise, and call the second after moving a network. The
+    list holds the parameters themselves, not copies; the call returns None.
 
     torch: RNNBase.all_weights and RNNBase.flatten_parameters.
     """
 
     def ask(case: Case) -> None:
-        module = module_of(context.candidate.build(case.config))
+        module: Any = module_of(context.candidate.build(case.config))
         for name in ("all_weights", "flatten_parameters"):
             if not hasattr(module, name):
                 fail(name, expected=f"nn.RNN's {name}", actual="there is none", case=case)
@@ -129,7 +140,12 @@ def weights_are_listed_by_layer_and_direction(context: Context) -> None:
         if actual != expected:
             fail("all_weights", expected=str(expected), actual=str(actual), case=case)
         if returned is not None:
-            fail("what flatten_parameters() returns", expected="None", actual=type(returned).__name__, case=case)
+            fail(
+                "what flatten_parameters() returns",
+                expected="None",
+                actual=type(returned).__name__,
+                case=case,
+            )
 
     configs = (context.config(), context.config(bias=False), context.config(num_layers=2, bidirectional=True))
     context.each([Case(config=config) for config in configs], ask)
@@ -138,7 +154,7 @@ def weights_are_listed_by_layer_and_direction(context: Context) -> None:
 @check(
     "exact.repr",
     level="drop-in",
-    after={"signature.attributes"},
+    after={"signature.attributes", "state_dict.entries"},
     rows=("M-07",),
     needs_module=True,
     hint="`extra_repr`: the two sizes, then what differs from its default, as name=value",
@@ -156,7 +172,9 @@ def printing_a_network_shows_its_options(context: Context) -> None:
         name = type(module).__name__
         expected = name + repr(torch_network(case.config, torch.float32)).removeprefix("RNN")
         if own != expected:
-            fail("repr(rnn)", expected=expected, actual=own, case=case)
+            fail(
+                "repr(rnn)", expected=expected, actual=own, case=case, script=("print(mine)", "print(truth)")
+            )
 
     several = {"num_layers": 2, "bidirectional": True, "bias": False, "batch_first": True, "dropout": 0.5}
     configs = [context.config(), context.config(num_layers=2), context.config(**several)]
@@ -172,7 +190,7 @@ def printing_a_network_shows_its_options(context: Context) -> None:
     after={"dropout.between_layers_only"},
     rows=("D-06",),
     needs_module=True,
-    hint="`F.dropout(output, p, self.training)` on the whole output (L, N, d*H) of a layer, once, and in train mode alone",
+    hint="`F.dropout(output, p, self.training)` once, on the whole output (L, N, d*H) of a layer",
 )
 def the_same_seed_drops_what_torch_drops(context: Context) -> None:
     """After the same seed, dropout zeroes what torch.nn.RNN zeroes; in eval mode no random number is drawn.
@@ -181,19 +199,19 @@ def the_same_seed_drops_what_torch_drops(context: Context) -> None:
     reverse, or batch-first, it is another.
     """
     case = dropout_case(context, 0.5)
-    input = context.tensors(case).input
+    x = context.tensors(case).input
     theirs = twin(context, case).train()
     guard.seed_generators(SEED)
     with torch.no_grad():
-        expected, _ = theirs(input)
-    own = context.instance(case).run(input, training=True, seed=SEED).output
+        expected, _ = theirs(x)
+    own = context.instance(case).run(x, training=True, seed=SEED).output
     context.agree(case, "output", own, expected, compared="torch.nn.RNN in train mode, after the same seed")
 
     instance, states = context.instance(case), []
     module = module_of(instance)
     module.register_forward_pre_hook(lambda *_: states.append(torch.get_rng_state()))
     module.register_forward_hook(lambda *_: states.append(torch.get_rng_state()))
-    instance.run(input)
+    instance.run(x)
     if len(states) == 2 and not torch.equal(*states):
         fail("torch's random generator, in eval mode", expected="not used", actual="used", case=case)
 
@@ -206,9 +224,10 @@ def the_same_seed_drops_what_torch_drops(context: Context) -> None:
     hint="a weight that is skipped when it cannot matter: `if hx is None`, `if L == 1`",
 )
 def gradients_that_must_be_zero_are_zeros(context: Context) -> None:
-    """A weight that cannot matter gets a gradient of zeros, not None: W_hh over one step, upper layers for h_n[0].
+    """A weight that cannot matter gets a gradient of zeros, not None.
 
-    Code that reads `weight.grad` of every parameter, to clip or to log it, stops at None.
+    W_hh does not matter over one step from h_0 = 0, nor do the upper layers for h_n[0]. Code that reads
+    `weight.grad` of every parameter, to clip or to log it, stops at None.
     """
     asked = [(Case(config=context.config(), steps=1), "output")]
     if context.has("multilayer", "final_state"):

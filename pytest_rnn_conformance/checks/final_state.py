@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_rnn_conformance.cases import sizes
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context
-from pytest_rnn_conformance.checks.forward import golden, gives
+from pytest_rnn_conformance.checks.golden import golden, gives
 from pytest_rnn_conformance.model import Case, Config
 
 

@@ -11,7 +11,7 @@ from pytest_rnn_conformance import search
 from pytest_rnn_conformance.cases import sizes
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.forward import ONE, golden
+from pytest_rnn_conformance.checks.golden import ONE, golden
 from pytest_rnn_conformance.model import Case
 
 BOTH = ("output", "h_n")

@@ -18,7 +18,7 @@ from pytest_rnn_conformance.model import Case
 @check(
     "messages.sizes",
     level="drop-in",
-    after={"signature.positions"},
+    after={"signature.positions", "construction.sizes_refused"},
     rows=("C-04", "C-05"),
     hint="check sizes and flags at the top of the constructor, and refuse no more than torch does",
 )
@@ -37,9 +37,7 @@ def sizes_and_flags_are_refused_as_torch_refuses_them(context: Context) -> None:
     wrong += [("input_size", 2.0), ("hidden_size", 2.0)]
     wrong += [(name, value) for name in ("bias", "batch_first") for value in (0, 1, None)]
     allowed = [("bidirectional", 1), ("num_layers", True), ("input_size", True)]
-    calls = [
-        constructor_call(context, options={**sizes, name: value}) for name, value in (*wrong, *allowed)
-    ]
+    calls = [constructor_call(context, options={**sizes, name: value}) for name, value in (*wrong, *allowed)]
     calls.append(constructor_call(context, options={**sizes, "num_layers": 1.5}, type_alone=True))
     refuses_as_torch_does(context, calls)
 
@@ -47,9 +45,16 @@ def sizes_and_flags_are_refused_as_torch_refuses_them(context: Context) -> None:
 @check(
     "messages.options",
     level="drop-in",
-    after={"signature.positions"},
+    after={
+        "signature.positions",
+        "signature.forward",
+        "construction.dropout_range",
+        "construction.dropout_with_one_layer_warns",
+        "construction.unknown_nonlinearity",
+        "construction.unknown_keyword",
+    },
     rows=("C-06", "C-07", "C-08", "C-09", "C-10"),
-    hint="a dropout outside [0, 1], an unknown nonlinearity or an unknown keyword; `**kwargs` swallows the last",
+    hint="check the options in the constructor; `**kwargs` that nobody reads swallows a misspelled one",
 )
 def options_are_refused_as_torch_refuses_them(context: Context) -> None:
     """A wrong dropout, an unknown nonlinearity and an unknown keyword raise torch's exceptions.
@@ -84,11 +89,11 @@ def single_layer_with_dropout(context: Context) -> Call:
     return forward_call(context, case, "rnn(x) with dropout=0.5 and one layer", context.tensors(case).input)
 
 
-def forward_call(context: Context, case: Case, words: str, *args: Any, **how: Any) -> Call:
+def forward_call(context: Context, case: Case, words: str, *args: object, **how: Any) -> Call:
     """Make a call of forward, on networks with a case's weights."""
     instance, theirs = context.instance(case), twin(context, case)
 
-    def on_torch() -> Any:
+    def on_torch() -> object:
         with torch.no_grad():
             return theirs(*args)
 
@@ -98,7 +103,15 @@ def forward_call(context: Context, case: Case, words: str, *args: Any, **how: An
 @check(
     "messages.input",
     level="drop-in",
-    after={"signature.arguments", "conventions.time_first", "forward.wrong_input_size_raises"},
+    after={
+        "signature.arguments",
+        "signature.forward",
+        "conventions.time_first",
+        "forward.wrong_input_size_raises",
+        "arguments.input_rank",
+        "arguments.one_feature",
+        "arguments.dtype",
+    },
     rows=("C-11", "C-12", "C-15", "C-16"),
     hint="check the input's rank, its dtype, its last axis and its length at the top of forward",
 )
@@ -119,9 +132,7 @@ def inputs_are_refused_as_torch_refuses_them(context: Context) -> None:
     ]
     other = torch.float32 if context.dtype == torch.float64 else torch.float64
     calls += [
-        forward_call(
-            context, case, f"rnn(x) with x of {dtype}", torch.zeros(5, 2, features, dtype=dtype)
-        )
+        forward_call(context, case, f"rnn(x) with x of {dtype}", torch.zeros(5, 2, features, dtype=dtype))
         for dtype in (other, torch.int64)
     ]
     calls.append(no_steps(context, case, batch=2))
@@ -154,7 +165,15 @@ def no_steps(context: Context, case: Case, *, batch: int | None) -> Call:
     "messages.initial_state",
     level="drop-in",
     needs={"initial_state"},
-    after={"signature.arguments", "signature.forward", "conventions.state_layout"},
+    after={
+        "signature.arguments",
+        "signature.forward",
+        "conventions.state_layout",
+        "arguments.initial_state_shape",
+        "arguments.initial_state_rank",
+        "arguments.dtype",
+        "unbatched.initial_state_rank",
+    },
     rows=("C-13", "C-14", "C-15", "C-20"),
     hint="compare hx.shape with (k*d, N, H) before anything is computed: sums would broadcast it",
 )
@@ -172,8 +191,7 @@ def initial_states_are_refused_as_torch_refuses_them(context: Context) -> None:
     shapes = [(rows, 2, hidden) for rows in (1, 4) if rows != layers]
     shapes += [(layers, 3, hidden), (layers, 1, hidden), (layers, 2, hidden + 1)]
     wrong: list[tuple[Case, tuple[int, ...], tuple[int, ...]]] = [
-        (case, (5, 2, features), shape)
-        for shape in (*shapes, (layers, hidden), (1, layers, 2, hidden))
+        (case, (5, 2, features), shape) for shape in (*shapes, (layers, hidden), (1, layers, 2, hidden))
     ]
     if context.has("unbatched"):
         wrong += [(case, (5, features), shape) for shape in ((layers, 1, hidden), (hidden,))]

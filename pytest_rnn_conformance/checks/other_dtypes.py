@@ -18,7 +18,7 @@ from pytest_rnn_conformance.model import Case, Finding
     "other_dtypes.half",
     level="drop-in",
     needs={"any_dtype"},
-    after={"forward.recurrence", "gradients.parameters"},
+    after={"forward.recurrence", "gradients.parameters", "dtype.follows_module"},
     rows=("T-05",),
     hint="a dtype written into the code (`torch.zeros(..., dtype=torch.float32)`, `.float()`)",
 )
@@ -29,15 +29,15 @@ def half_precision_runs_and_trains(context: Context) -> None:
         exact = materialise(case, context.salt, dtype)
         instance = context.candidate.build(case.config, dtype=dtype, default_dtype=torch.float32)
         instance.write(exact.parameters)
-        input, cotangent = exact.input.to(dtype), exact.cotangents[0].to(dtype)
-        output = instance.run(input).output
+        x, cotangent = exact.input.to(dtype), exact.cotangents[0].to(dtype)
+        output = instance.run(x).output
         if output is None or output.dtype != dtype:
             actual = "none" if output is None else str(output.dtype)
             fail(f"the output for an input of {dtype}", expected=str(dtype), actual=actual, case=case)
         assert output is not None
         truth = oracle.truth(case, context.salt, dtype).output
         gradients = oracle.gradients(case, ("output",), context.salt, dtype)
-        found = instance.gradients(input, None, {"output": cotangent}, wanted=tuple(gradients))
+        found = instance.gradients(x, None, {"output": cotangent}, wanted=tuple(gradients))
         differences = [compare_values("output", output, truth, dtype=dtype, config=case.config)]
         differences += [
             compare_gradient(f"gradient of {name}", found[name], gradient, dtype=dtype, config=case.config)
@@ -55,7 +55,7 @@ def half_precision_runs_and_trains(context: Context) -> None:
     "other_dtypes.complex",
     level="drop-in",
     needs={"any_dtype"},
-    after={"forward.recurrence"},
+    after={"other_dtypes.half"},
     rows=("T-09",),
     hint="a real dtype written into the code, or an operation that takes no complex numbers",
 )
@@ -68,10 +68,10 @@ def complex_numbers_run(context: Context) -> None:
     instance.write(weights)
     theirs = torch_network(case.config, dtype)
     theirs.load_state_dict(weights)
-    input = (tensors.input * (0.5 - 0.2j)).to(dtype)
+    x = (tensors.input * (0.5 - 0.2j)).to(dtype)
     with torch.no_grad():
-        expected, _ = theirs(input)
-    output = instance.run(input).output
+        expected, _ = theirs(x)
+    output = instance.run(x).output
     if output is None or output.dtype != dtype:
         actual = "none" if output is None else str(output.dtype)
         fail("the output for an input of complex64", expected=str(dtype), actual=actual, case=case)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import torch
+from torch import nn
 
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.twin import module_of, user_code
 from pytest_rnn_conformance.model import Case
 
 
@@ -138,3 +140,50 @@ def every_weight_acts_when_changed_in_place(context: Context) -> None:
         instance.write(tensors.parameters)
 
     context.each(every_structure(context), ask)
+
+
+@check(
+    "parameters.replaced",
+    level="module",
+    after={"parameters.registered", "parameters.take_effect"},
+    rows=("P-10",),
+    needs_module=True,
+    hint="weights kept in a second form, a list or a concatenation made once: read them in every forward",
+)
+def every_weight_acts_when_replaced(context: Context) -> None:
+    """A weight that is given new `.data`, or replaced by a new nn.Parameter, takes effect at the next call.
+
+    Loading, pruning, averaging and quantising weights replace them, after the network was used.
+
+    torch: RNNBase.__setattr__ keeps its list of weights up to date.
+    """
+
+    def ask(case: Case) -> None:
+        tensors = context.tensors(case)
+        for way in ("a new .data", "a new nn.Parameter"):
+            instance, twin = context.instance(case), context.instance(case)
+            instance.run(tensors.input)
+            with user_code(context):
+                replace_weights(module_of(instance), new_parameters=way == "a new nn.Parameter")
+            with torch.no_grad():
+                for parameter in module_of(twin).parameters():
+                    parameter.mul_(0.5)
+            expected = twin.run(tensors.input).output
+            assert expected is not None
+            compared = f"that of a network whose weights were changed in place, not by {way},"
+            context.agree(
+                case, "output", instance.run(tensors.input).output, expected.double(), compared=compared
+            )
+
+    context.each(every_structure(context), ask)
+
+
+def replace_weights(module: nn.Module, *, new_parameters: bool) -> None:
+    """Halve every weight, not in place."""
+    for path, parameter in list(module.named_parameters()):
+        owner, _, name = path.rpartition(".")
+        half = parameter.detach() * 0.5
+        if new_parameters:
+            setattr(module.get_submodule(owner), name, nn.Parameter(half))
+        else:
+            parameter.data = half

@@ -94,3 +94,65 @@ def a_call_leaves_its_arguments_alone(context: Context) -> None:
 
     cases = every_structure(context)
     context.each([*cases, *(replace(case, with_state=True) for case in cases)], ask)
+
+
+@check(
+    "purity.results_own_their_memory",
+    level="module",
+    after={"forward.runs"},
+    rows=("F-16",),
+    hint="`h_n = output[-1:]` is a view of output: add `.clone()`, or stack the states anew",
+)
+def results_share_no_memory(context: Context) -> None:
+    """output and h_n share no memory with each other, nor with the input, h_0 or the weights.
+
+    Where h_n is a view of output, changing the output in place changes h_n, and keeping h_n for the
+    next batch keeps the whole output in memory.
+
+    torch: nn.RNN returns two tensors of their own.
+    """
+
+    def ask(case: Case) -> None:
+        tensors = context.tensors(case)
+        shared = context.instance(case).effects(tensors.input, tensors.state).shared
+        if shared:
+            words = {"output": "output", "h_n": "h_n", "input": "x", "h_0": "h_0"}
+            first, second = (words.get(name, f"places[{name!r}]") for name in shared[0])
+            fail(
+                " and ".join(shared[0]),
+                expected="memory of their own",
+                actual="the same memory",
+                case=case,
+                script=(
+                    f"output, h_n = run(x{', h_0' if case.with_state else ''})",
+                    f"first, second = {first}.untyped_storage(), {second}.untyped_storage()",
+                    "assert first.data_ptr() != second.data_ptr()",
+                ),
+            )
+
+    cases = every_structure(context)
+    cases += [replace(case, with_state=True) for case in cases]
+    context.each([*cases, *(replace(case, steps=1) for case in cases)], ask)
+
+
+@check(
+    "purity.process_unchanged",
+    level="module",
+    after={"forward.runs"},
+    hint="`torch.manual_seed`, `torch.set_default_dtype` and the like belong in the program, not in a module",
+)
+def the_process_is_left_as_it_was(context: Context) -> None:
+    """Building and calling the network changes nothing in the process: no seed, no default dtype, no filter.
+
+    Whoever uses the network has set these for a reason: a seed set inside makes every other random
+    number of the program the same again, after each call.
+    """
+    case = Case(config=context.config())
+    tensors = context.tensors(case)
+    instance = context.candidate.build(case.config, seed=4711)
+    instance.run(tensors.input, seed=4712)
+    instance.run(tensors.input, training=True, seed=4713)
+    changes = context.candidate.log.changes
+    if changes:
+        listed = "; ".join(f"{name}: {change}" for name, change in changes.items())
+        fail("the process after a call", expected="as it was before", actual=listed)

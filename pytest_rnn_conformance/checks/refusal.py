@@ -1,4 +1,4 @@
-"""The same call on torch.nn.RNN and on the candidate: do both refuse it, in the same words?
+"""Refusals: the same wrong call on torch.nn.RNN and on the candidate, and whether both say the same.
 
 What is right is asked of the torch that is installed, so that a change of wording there is followed.
 """
@@ -62,7 +62,7 @@ class Answer:
 
 
 def constructor_call(
-    context: Context, *args: Any, type_alone: bool = False, options: dict[str, Any] | None = None
+    context: Context, *args: object, type_alone: bool = False, options: dict[str, Any] | None = None
 ) -> Call:
     """Make a call of the constructor."""
     keywords = options or {}
@@ -95,7 +95,7 @@ def refuses_as_torch_does(context: Context, calls: Iterable[Call]) -> None:
 def contained(call: Callable[[], Any]) -> Callable[[], Any]:
     """Raise what torch raises in the form in which the candidate's exceptions come."""
 
-    def made() -> Any:
+    def made() -> object:
         try:
             return call()
         except Exception as error:  # noqa: BLE001 - whatever torch raises is right

@@ -1,4 +1,4 @@
-"""State dict: the weights are called, shaped and ordered as in torch.nn.RNN, so that they can be exchanged."""
+"""State dict: weights are called, shaped and ordered as in torch.nn.RNN, so that they can be exchanged."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def listed(names: list[str]) -> str:
     after={"parameters.registered"},
     rows=("P-01", "P-04"),
     needs_module=True,
-    hint="`weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`; the layer's number after `l`, then `_reverse`",
+    hint="after `weight_ih_l` comes the layer's number, then `_reverse` for that direction",
 )
 def parameters_have_torchs_names(context: Context) -> None:
-    """The parameters are weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, and so on; without bias, the first two.
+    """The parameters are called weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, weight_ih_l1, and so on.
 
     A file of weights that torch.nn.RNN has written is read by these names. One bias instead of two
-    computes the same, and cannot take torch's two from a file.
+    computes the same, and cannot take torch's two from a file. With bias=False there are none.
 
     torch: "Variables" of nn.RNN.
     """
@@ -51,7 +51,16 @@ def parameters_have_torchs_names(context: Context) -> None:
         module = module_of(context.candidate.build(case.config))
         own, expected = [name for name, _ in module.named_parameters()], case.config.parameter_shapes()
         if set(own) != set(expected):
-            fail("the parameters", expected=listed(list(expected)), actual=listed(own), case=case)
+            fail(
+                "the parameters",
+                expected=listed(list(expected)),
+                actual=listed(own),
+                case=case,
+                script=(
+                    "names = list(dict(mine.named_parameters()))",
+                    "assert set(names) == set(dict(truth.named_parameters())), names",
+                ),
+            )
 
     context.each(twelve_structures(context), ask)
 
@@ -76,7 +85,13 @@ def parameters_have_torchs_shapes(context: Context) -> None:
         own = dict(module_of(context.candidate.build(case.config)).named_parameters())
         for name, shape in case.config.parameter_shapes().items():
             if tuple(own[name].shape) != shape:
-                fail(name, expected=f"shape {shape}", actual=f"shape {tuple(own[name].shape)}", case=case)
+                fail(
+                    name,
+                    expected=f"shape {shape}",
+                    actual=f"shape {tuple(own[name].shape)}",
+                    case=case,
+                    script=(f"assert mine.{name}.shape == truth.{name}.shape, mine.{name}.shape",),
+                )
 
     context.each(twelve_structures(context), ask)
 
@@ -108,7 +123,16 @@ def the_state_dict_holds_the_parameters_in_order_and_nothing_else(context: Conte
             ("module.state_dict()", listed(saved)),
         ):
             if actual != expected:
-                fail(subject, expected=expected, actual=actual, case=case)
+                fail(
+                    subject,
+                    expected=expected,
+                    actual=actual,
+                    case=case,
+                    script=(
+                        "assert list(dict(mine.named_parameters())) == list(truth.state_dict())",
+                        "assert list(mine.state_dict()) == list(truth.state_dict())",
+                    ),
+                )
         for subject, names in (
             ("buffers", [name for name, _ in module.named_buffers()]),
             ("submodules", [name for name, _ in module.named_children()]),
@@ -132,7 +156,7 @@ def the_state_dict_holds_the_parameters_in_order_and_nothing_else(context: Conte
     },
     rows=("M-02",),
     needs_module=True,
-    hint="a `state_dict` or `load_state_dict` of one's own, or a copy of the weights that loading does not reach",
+    hint="a `state_dict` of one's own, or a copy of the weights that loading does not reach",
 )
 def weights_are_exchanged_with_torch(context: Context) -> None:
     """A file of weights that torch.nn.RNN saved loads here, and the other way round, with the same output.

@@ -50,7 +50,7 @@ def module_of(instance: Instance) -> nn.Module:
 
 @contextmanager
 def user_code(context: Context) -> Iterator[None]:
-    """Contain a piece of user code that is no call of the network; what it raises becomes a CandidateError."""
+    """Contain user code that is no call of the network; what it raises becomes a CandidateError."""
     with guard.contained(context.candidate.log, dtype=context.dtype):
         try:
             yield
