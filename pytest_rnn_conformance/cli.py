@@ -107,10 +107,15 @@ def run_check(parsed: argparse.Namespace) -> int:
         def on_stuck(
             requirement: Requirement | None, spec: str = spec, runs: list[running.Run] = runs
         ) -> None:
-            if runs and report_file is not None:
+            def say(text: str) -> None:
+                print(text, file=sys.__stderr__, flush=True)
+
+            if not runs:
+                stuck.end_early(say, spec, options, reports, report_file)
+            elif report_file is not None:
                 known = runs[0].outcomes.values()
                 json_report.write([*reports, stuck.stuck_report(runs[0], requirement, known)], report_file)
-            stuck.end_process(lambda text: print(text, file=sys.__stderr__, flush=True), spec, requirement)
+            stuck.end_process(say, spec, requirement)
 
         runs.append(running.load(spec, options, on_stuck))
 
@@ -139,6 +144,7 @@ def writable(name: str | None) -> Path | None:
     if not name:
         return None
     path = Path(name)
+    existed = path.exists()
     try:
         with path.open("a", encoding="utf-8"):
             pass
@@ -146,6 +152,8 @@ def writable(name: str | None) -> Path | None:
         raise UsageError(
             f"the report cannot be written to {name}: {error.strerror}; choose another file"
         ) from None
+    if not existed:
+        path.unlink(missing_ok=True)  # nothing is left behind where something else is refused
     return path
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import warnings
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -32,16 +35,19 @@ class AdvisoryWarning(UserWarning):
 
 
 class ImplementationCollector(pytest.Collector):
-    """The checks of one implementation."""
+    """The checks of one implementation, or those that node ids on the command line ask for."""
 
     run: running.Run
+    filters: list[str]
 
     def collect(self) -> Iterator[pytest.Item]:
         """Make an item of each check."""
         for id in self.run.selected:
-            item = CheckItem.from_parent(self, name=id, nodeid=f"{self.nodeid}::{id}")
-            item.run = self.run
-            yield item
+            nodeid = f"{self.nodeid}::{id}"
+            if not self.filters or any(within(nodeid, wanted) for wanted in self.filters):
+                item = CheckItem.from_parent(self, name=id, nodeid=nodeid)
+                item.run = self.run
+                yield item
 
 
 class CheckItem(pytest.Item):
@@ -82,13 +88,19 @@ class KitSession:
     """The kit in one pytest session: registered as a plugin, its hooks in the order of pytest's life."""
 
     def __init__(
-        self, config: pytest.Config, runs: dict[str, running.Run], *, alone: bool, filters: list[str]
+        self,
+        config: pytest.Config,
+        runs: dict[str, running.Run],
+        *,
+        alone: bool,
+        filters: list[str],
+        report_file: Path | None,
     ) -> None:
         self.config = config
         self.runs = runs
         self.alone = alone
         self.filters = filters
-        self.report_file = writable(config.getoption("rnn_report"))
+        self.report_file = report_file
         self.outcomes: dict[str, dict[str, Outcome]] = {spec: {} for spec in runs}
 
     def pytest_report_header(self) -> str:
@@ -134,19 +146,23 @@ class KitSession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the JSON report, and fail a whole run in which nothing was compared."""
-        if hasattr(self.config, "workerinput") or self.config.getoption("collectonly"):
+        if hasattr(self.config, "workerinput") or not self.ran(exitstatus):
             return
         if self.report_file is not None:
             json_report.write(self.reports(), self.report_file)
         if exitstatus == pytest.ExitCode.OK and any(report.exit_code for report in self.reports()):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+    def pytest_terminal_summary(self, terminalreporter: Any, exitstatus: int) -> None:
         """Write the counts and the verdict of each implementation."""
-        for report in [] if self.config.getoption("collectonly") else self.reports():
+        for report in self.reports() if self.ran(exitstatus) else []:
             terminalreporter.section(f"{ROOT}: {report.spec}", sep="-")
             for line in wording.summary(report):
                 terminalreporter.line(line)
+
+    def ran(self, exitstatus: int) -> bool:
+        """Whether there is something to report: items were neither refused nor only collected."""
+        return exitstatus != pytest.ExitCode.USAGE_ERROR and not self.config.getoption("collectonly")
 
     def reports(self) -> list[Report]:
         """Make the report of each run from the outcomes that arrived."""
@@ -158,31 +174,40 @@ class KitSession:
         items: list[pytest.Item] = []
         for spec, run in self.runs.items():
             collector = ImplementationCollector.from_parent(root, name=spec, nodeid=f"{ROOT}::{spec}")
-            collector.run = run
-            own = list(collector.collect())
+            collector.run, collector.filters = run, self.filters
+            own: list[pytest.Item | pytest.Collector] = list(collector.collect())
             found = pytest.CollectReport(collector.nodeid, "passed", None, own)
             self.config.hook.pytest_collectreport(report=found)  # "collected N items" counts them
-            items += own
+            items += [item for item in own if isinstance(item, pytest.Item)]
         for wanted in self.filters:
             if not any(within(item.nodeid, wanted) for item in items):
                 raise pytest.UsageError(f"not found: {wanted}; see `pytest --co` for the node ids")
-        return [
-            item for item in items if not self.filters or any(within(item.nodeid, w) for w in self.filters)
-        ]
+        return items
 
     def on_stuck(self, spec: str, requirement: Requirement | None) -> None:
         """End the process where the kit runs alone; elsewhere say how to isolate, and wait."""
-        terminal = self.config.pluginmanager.get_plugin("terminalreporter")
-        say = terminal.write_line if terminal else print
         if not self.alone or hasattr(self.config, "workerinput"):
             advice = "judge it alone, with `rnn-conformance check`, to have it ended"
-            say(f"\n{spec} does not stop; {advice}.\n{stuck.user_stack()}")
+            self.say(f"\n{spec} does not stop; {advice}.\n{stuck.user_stack()}")
             return
-        run = self.runs.get(spec)
-        if run is not None and self.report_file is not None:
+        if self.report_file is not None:
+            others = [report for report in self.reports() if report.spec != spec]
             known = self.outcomes[spec].values()
-            json_report.write([stuck.stuck_report(run, requirement, known)], self.report_file)
-        stuck.end_process(say, spec, requirement)
+            json_report.write(
+                [*others, stuck.stuck_report(self.runs[spec], requirement, known)], self.report_file
+            )
+        stuck.end_process(self.say, spec, requirement)
+
+    def say(self, text: str) -> None:
+        """Write to the terminal at once, though pytest captures what is written during an item."""
+        capture = self.config.pluginmanager.get_plugin("capturemanager")
+        terminal = self.config.pluginmanager.get_plugin("terminalreporter")
+        with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+            if terminal:
+                terminal.write_line(text)
+                terminal.flush()
+            else:
+                print(text, file=sys.__stderr__, flush=True)  # noqa: T201 - a worker has no terminal
 
 
 class RootCollector(pytest.Collector):
@@ -204,7 +229,7 @@ def start(config: pytest.Config, specs: list[str]) -> KitSession:
     session: list[KitSession] = []
     try:
         options = read_options(config)
-        writable(config.getoption("rnn_report"))
+        report_file = writable(config.getoption("rnn_report"))
         runs: dict[str, running.Run] = {}
         for spec in loading.expand(specs):
 
@@ -212,7 +237,8 @@ def start(config: pytest.Config, specs: list[str]) -> KitSession:
                 if session:
                     session[0].on_stuck(spec, requirement)
                 else:
-                    stuck.end_process(print, spec, requirement)
+                    others = [run.report([]) for run in runs.values()]
+                    stuck.end_early(print, spec, options, others, report_file)
 
             runs[spec] = running.load(spec, options, on_stuck)
             runs[spec].spec = spec
@@ -222,7 +248,7 @@ def start(config: pytest.Config, specs: list[str]) -> KitSession:
         raise pytest.UsageError(
             f"{ROOT}: your code raised while it was imported:\n\n{error.traceback_text}"
         ) from None
-    session.append(KitSession(config, runs, alone=alone, filters=filters))
+    session.append(KitSession(config, runs, alone=alone, filters=filters, report_file=report_file))
     return session[0]
 
 
@@ -330,4 +356,12 @@ def conformance_checks(
     lists: dict[str, Any] = {n: tuple(options.pop(n)) for n in ("checks", "require") if n in options}
     run = running.of_object(implementation, Options(expected_failures=expected, **lists, **options))
     cases = [EmbeddedCheck(run, id) for id in run.selected]
-    return pytest.mark.parametrize("check", cases, ids=[case.id for case in cases])
+    marked = [pytest.param(case, id=case.id, marks=pytest.mark.rnn_check(case=case)) for case in cases]
+    return pytest.mark.parametrize("check", marked)
+
+
+def note_selected(items: Iterable[pytest.Item]) -> None:
+    """Tell the runs of embedded checks which are left: what only they block is shown as failed."""
+    cases = [mark.kwargs["case"] for item in items for mark in item.iter_markers("rnn_check")]
+    for run in {id(case.run): case.run for case in cases}.values():
+        run.selected = tuple(case.id for case in cases if case.run is run)

@@ -136,7 +136,7 @@ def write_generators(states: tuple[Any, Any, Any]) -> None:
 def seed_generators(seed: int) -> None:
     """Seed torch's, Python's and (if it is loaded) NumPy's global generators."""
     torch.default_generator.manual_seed(seed)  # torch.manual_seed formats a stack for each absent device
-    if torch.cuda.is_initialized():
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         torch.cuda.manual_seed_all(seed)
     random.seed(seed)
     numpy = sys.modules.get("numpy")

@@ -10,6 +10,7 @@ import importlib.metadata
 import importlib.util
 import inspect
 import os
+import pkgutil
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from pytest_rnn_conformance.errors import CheckTimeout, UsageError
 from pytest_rnn_conformance.model import Implementation
 
 ENTRY_POINT_GROUP = "rnn_conformance.implementations"
+PRIVATE = "rnn_impl_"
+"""Where the names of modules begin that files are loaded under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +180,9 @@ def load_file(path: Path, log: guard.Log) -> ModuleType:
     name = private_name(path)
     if name in sys.modules:
         return sys.modules[name]
+    forget_namesakes(path.parent)
     folder = str(path.parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
+    sys.path[:] = [folder, *(entry for entry in sys.path if entry != folder)]
     module_spec = importlib.util.spec_from_file_location(name, path)
     assert module_spec is not None
     assert module_spec.loader is not None
@@ -197,10 +200,22 @@ def load_file(path: Path, log: guard.Log) -> ModuleType:
     return module
 
 
+def forget_namesakes(folder: Path) -> None:
+    """Forget what files of other folders imported beside them under names that this folder has too."""
+    files = [module.__file__ for name, module in sys.modules.items() if name.startswith(PRIVATE)]
+    others = {Path(file).parent for file in files if file} - {folder}
+    own = {entry.stem for entry in folder.iterdir() if entry.suffix == ".py" or entry.is_dir()}
+    for name in own & set(sys.modules):
+        file = Path(getattr(sys.modules[name], "__file__", None) or "")
+        if (file.parent.parent if file.name == "__init__.py" else file.parent) in others:
+            for module in [m for m in sys.modules if m == name or m.startswith(f"{name}.")]:
+                del sys.modules[module]
+
+
 def private_name(path: Path) -> str:
     """Return a module name that two files of the same name never share."""
     digest = hashlib.sha256(os.fspath(path).encode()).hexdigest()[:8]
-    return f"rnn_impl_{path.stem}_{digest}"
+    return f"{PRIVATE}{path.stem}_{digest}"
 
 
 def find_attribute(module: ModuleType, dotted: str, spec: str) -> Any:
@@ -215,9 +230,10 @@ def find_attribute(module: ModuleType, dotted: str, spec: str) -> Any:
 
 
 def describe_owner(value: object) -> str:
-    """Name a module by its file, anything else by its name."""
+    """Name a module that was loaded from a file by its file, anything else by its name."""
+    name: str = getattr(value, "__name__", type(value).__name__)
     file = getattr(value, "__file__", None)
-    return Path(file).name if file else getattr(value, "__name__", type(value).__name__)
+    return Path(file).name if file and name.startswith(PRIVATE) else name
 
 
 def candidate_names(owner: object) -> list[str]:
@@ -318,8 +334,13 @@ def explain_missing_module(name: str, missing: str, spec: str) -> str:
     if file.is_file():
         return f"{spec}: no module named {missing!r}; for the file write {file}:{split(spec)[1] or 'MyRNN'}"
     parent = missing.rpartition(".")[0]
-    names = [p.stem for p in Path.cwd().glob("*.py")] if not parent else []
-    return f"{spec}: no module named {missing!r}{did_you_mean(missing, [*names, *registered_names()])}"
+    names = [p.stem for p in Path.cwd().glob("*.py")]
+    if parent in sys.modules:
+        paths = getattr(sys.modules[parent], "__path__", [])
+        names = [f"{parent}.{found.name}" for found in pkgutil.iter_modules(paths)]
+    near = difflib.get_close_matches(missing, names, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}?" if near else f"it is neither installed nor in the folder {Path.cwd()}"
+    return f"{spec}: no module named {missing!r}; {hint}"
 
 
 def explain_unknown_name(spec: str) -> str:
@@ -328,6 +349,6 @@ def explain_unknown_name(spec: str) -> str:
     files = [f"{p.name}:..." for p in Path.cwd().glob("*.py")]
     listed = f"; registered: {', '.join(names)}" if names else ""
     near = difflib.get_close_matches(spec, [*names, *files], n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else listed
+    hint = f"; did you mean {near[0]!r}?" if near else f"{listed}."
     forms = "pkg.mod:Name, path/to/file.py:Name or a registered name"
-    return f"{spec!r} is no registered implementation and no module{hint}. A SPEC is {forms}."
+    return f"{spec!r} is no registered implementation and no module{hint} A SPEC is {forms}."

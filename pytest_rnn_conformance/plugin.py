@@ -6,6 +6,7 @@ torch nor hypothesis until an implementation is named.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -58,6 +59,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Load what is named, so that a wrong word is refused before anything runs."""
+    config.addinivalue_line("markers", "rnn_check(case): a check that @conformance_checks embeds")
     if named(config) and not config.getoption("help"):
         from pytest_rnn_conformance import collection  # noqa: PLC0415 - imports torch
 
@@ -78,31 +80,42 @@ def session_of(config: pytest.Config) -> KitSession | None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Ask for the fixtures once for each implementation, if there are several."""
-    if "rnn_impl" in metafunc.fixturenames:
+    if "rnn_run" in metafunc.fixturenames:
         kit = session_of(metafunc.config)
         specs = list(kit.runs) if kit else []
         metafunc.parametrize(
-            "rnn_impl", specs or [None], indirect=True, ids=specs or ["none"], scope="session"
+            "rnn_run", specs or [None], indirect=True, ids=specs or ["none"], scope="session"
         )
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Tell embedded checks which of them are left, if there are any."""
+    collection = sys.modules.get("pytest_rnn_conformance.collection")
+    if collection is not None:
+        collection.note_selected(session.items)
+
+
 @pytest.fixture(scope="session")
-def rnn_impl(request: pytest.FixtureRequest) -> Any:
-    """The class or function that `--rnn-impl` names; a test that asks for it runs once for each."""
+def rnn_run(request: pytest.FixtureRequest) -> Any:
+    """What the kit knows of the implementation: `.spec`, `.outcome("forward.runs")`, and the fixtures below."""
     spec = getattr(request, "param", None)
     if spec is None:
         pytest.skip("no implementation is named; add --rnn-impl SPEC")
     kit = session_of(request.config)
     assert kit is not None
-    return kit.runs[spec].target
+    return kit.runs[spec]
 
 
 @pytest.fixture(scope="session")
-def rnn_candidate(rnn_impl: Any, request: pytest.FixtureRequest) -> Any:
+def rnn_impl(rnn_run: Any) -> Any:
+    """The class or function that `--rnn-impl` names; a test that asks for it runs once for each."""
+    return rnn_run.target
+
+
+@pytest.fixture(scope="session")
+def rnn_candidate(rnn_run: Any) -> Any:
     """The implementation behind the door: time-first, torch's parameter names, float64 (see `Candidate`)."""
-    kit = session_of(request.config)
-    assert kit is not None
-    return next(run.candidate for run in kit.runs.values() if run.target is rnn_impl)
+    return rnn_run.candidate
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from pytest_rnn_conformance import checks
 from pytest_rnn_conformance.errors import UsageError
 from pytest_rnn_conformance.model import CAPABILITIES, Options
@@ -27,9 +29,14 @@ def validate(options: Options) -> None:
         if capability not in CAPABILITIES:
             raise UsageError(f"unknown capability {capability!r}{checks.suggest(capability, CAPABILITIES)}")
     known_ids(dict(options.expected_failures), "expected failures")
+    expected = [id for id, _ in options.expected_failures]
+    for id in expected:
+        if expected.count(id) > 1:
+            raise UsageError(f"expected failures: {id} is listed twice; keep one reason")
     for name in ("examples", "timeout"):
-        if getattr(options, name) < 0:
-            raise UsageError(f"{name}={getattr(options, name)}; expected 0 or more")
+        value = getattr(options, name)
+        if value < 0 or not math.isfinite(value):
+            raise UsageError(f"{name}={value}; expected 0 or more")
 
 
 def known_ids(expected: dict[str, str], where: str) -> dict[str, str]:

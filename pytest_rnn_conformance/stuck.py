@@ -7,11 +7,15 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from types import FrameType
 
+from pytest_rnn_conformance import checks
+from pytest_rnn_conformance.candidate.probing import find_behaviour
 from pytest_rnn_conformance.guard import HIDDEN_FILES
-from pytest_rnn_conformance.model import Finding, Outcome, Report, Requirement, Status
-from pytest_rnn_conformance.running import Run
+from pytest_rnn_conformance.model import Finding, Options, Outcome, Report, Requirement, Status
+from pytest_rnn_conformance.reports import json_report
+from pytest_rnn_conformance.running import Run, versions
 
 ADVICE = "it swallows interrupts, or sits in one call that does not return; the kit ends the process here"
 
@@ -37,6 +41,32 @@ def stuck_report(run: Run, requirement: Requirement | None, outcomes: Iterable[O
         finding = Finding("the time", f"at most {run.options.timeout:g} s", f"still running: {ADVICE}")
         known.append(Outcome(requirement, Status.TIMED_OUT, finding=finding))
     return run.report(known)
+
+
+def early_report(spec: str, options: Options) -> Report:
+    """Make the report of an implementation that does not stop while it is tried out: nothing is known of it."""
+    calls = traceback.walk_stack(sys._current_frames().get(threading.main_thread().ident or 0))  # noqa: SLF001
+    running = any(frame.f_code is find_behaviour.__code__ for frame, _ in calls)
+    asked = "forward.runs" if running else "construction.builds"
+    finding = Finding("the time", f"at most {options.timeout:g} s", f"still running: {ADVICE}")
+    outcomes = [
+        Outcome(found.requirement, Status.TIMED_OUT, finding=finding)
+        if found.requirement.id == asked
+        else Outcome(found.requirement, Status.NOT_RUN, reason="not selected")
+        for found in checks.at_level(options.level)
+    ]
+    return Report(
+        spec, spec, tuple(outcomes), options, versions=versions(), partial=True, values_compared=False
+    )
+
+
+def end_early(
+    say: Callable[[str], object], spec: str, options: Options, others: Iterable[Report], file: Path | None
+) -> None:
+    """End the process while an implementation is tried out; the report tells of it and of the others."""
+    if file is not None:
+        json_report.write([*others, early_report(spec, options)], file)
+    end_process(say, spec, None)
 
 
 def end_process(say: Callable[[str], object], spec: str, requirement: Requirement | None) -> None:

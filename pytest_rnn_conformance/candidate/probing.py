@@ -79,13 +79,20 @@ def call_probe(
             return instance.call_target(x.clone())
     hidden = instance.config.hidden_size
     error: CandidateError | None = None
+    returned: list[Any] = []
     for batch in sizes[::-1]:  # a required h_0 says which axis is the batch
         for shape in ((1, batch, hidden), (batch, hidden)):
             try:
                 with torch.no_grad():
-                    return instance.call_target(x.clone(), x.new_zeros(shape))
+                    returned.append(instance.call_target(x.clone(), x.new_zeros(shape)))
             except CandidateError as raised:
                 error = raised
+                continue
+            output = first_tensor(returned[-1])
+            if output is not None and output.ndim == 3:  # else (1, N, H) went in where (N, H) is meant
+                return returned[-1]
+    if returned:
+        return returned[0]
     assert error is not None
     raise error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.construction import WrongCall, all_refused
 from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.own_call import own_arguments, place_of
 from pytest_rnn_conformance.checks.parameters import every_structure
 from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Case
@@ -206,18 +208,23 @@ def inputs_that_are_not_contiguous_are_taken(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        tensors: tuple[Tensor, Tensor | None] = (context.tensors(case).input, context.tensors(case).state)
-        try:
-            context.instance(case).run(*tensors, strided=True)
-        except CandidateError as error:
-            state = ", spread(h_0)" if case.with_state else ""
-            fail(
-                "an input that is not contiguous",
-                expected="an output",
-                actual=str(error),
-                case=case,
-                script=("spread = lambda t: torch.stack([t, t], -1)[..., 0]", f"run(spread(x){state})"),
-            )
+        tensors, instance = context.tensors(case), context.instance(case)
+        calls: dict[str, Callable[[], object]] = {
+            "an input with gaps": lambda: instance.run(tensors.input, tensors.state, strided=True)
+        }
+        if instance.module is not None:
+            turned = [turn(given) for given in own_arguments(instance, tensors.input, tensors.state)]
+            calls["an input that is a transpose"] = lambda: instance.call_target(*turned)
+        for words, call in calls.items():
+            try:
+                call()
+            except CandidateError as error:
+                fail(words, expected="an output", actual=f"{error}{place_of(error)}", case=case)
 
     cases = every_structure(context)
     context.each([*cases, *(replace(case, with_state=True) for case in cases)], ask)
+
+
+def turn(given: Tensor) -> Tensor:
+    """Return the same numbers, lying in memory with the first two axes swapped."""
+    return given.transpose(0, 1).contiguous().transpose(0, 1)

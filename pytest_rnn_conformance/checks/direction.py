@@ -8,7 +8,7 @@ import torch
 
 from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.cases import sizes
-from pytest_rnn_conformance.checks import check
+from pytest_rnn_conformance.checks import check, properties
 from pytest_rnn_conformance.checks.context import Context
 from pytest_rnn_conformance.model import Case
 
@@ -58,7 +58,9 @@ def reverse_outputs_are_in_input_order(context: Context) -> None:
     torch: "output[t] ... for each t"; d2l-en issue 2306 was this mistake in a textbook.
     """
     context.each(sizes(context.mode, bidirectional=True), context.matches_oracle)
-    mirrored(context, Case(config=context.config(bidirectional=True), steps=5, batch=2, seed=43))
+    case = Case(config=context.config(bidirectional=True), steps=5, batch=2, seed=43)
+    properties.reverse_half_ignores_the_past(context, case)
+    mirrored(context, case)
 
 
 def mirrored(context: Context, case: Case) -> None:

@@ -183,7 +183,7 @@ def every_number_is_dropped_by_itself(context: Context) -> None:
     "dropout.everything",
     level="module",
     needs=NEEDS,
-    after={"dropout.between_layers_only"},
+    after={"dropout.between_layers_only", "dropout.scaled"},
     rows=("D-05",),
     hint="a division by 1 - dropout, which is 0",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_rnn_conformance.cases import sizes
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context
-from pytest_rnn_conformance.checks.golden import golden, gives
+from pytest_rnn_conformance.checks.golden import gives, golden
 from pytest_rnn_conformance.model import Case, Config
 
 
@@ -28,6 +28,11 @@ def h_n_is_the_last_output(context: Context) -> None:
     torch: "h_n: the final hidden state for each element in the batch".
     """
     h_n_matches(context, sizes(context.mode))
+    case = sizes(context.mode)[3]
+    result = context.run(case)
+    if result.output is not None:
+        last = result.output[-1:].double()
+        context.agree(case, "h_n", result.state, last, compared="the output of the last step")
 
 
 @check(

@@ -9,7 +9,7 @@ import torch
 
 from pytest_rnn_conformance import search
 from pytest_rnn_conformance.cases import sizes
-from pytest_rnn_conformance.checks import check
+from pytest_rnn_conformance.checks import check, properties
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.golden import ONE, golden
 from pytest_rnn_conformance.model import Case
@@ -27,7 +27,7 @@ def through(context: Context) -> tuple[str, ...]:
     level="core",
     after={"forward.long_sequences", "parameters.registered", "purity.arguments_unchanged"},
     rows=("A-05", "A-03", "O-16", "A-01"),
-    hint="`detach`, `.data`, `.item()` or `no_grad` in the loop, a graph cut every so many steps, or an in-place write",
+    hint="`detach`, `.data` or `no_grad` in the loop, a graph cut every so many steps, or an in-place write",
 )
 def the_gradient_reaches_the_first_step(context: Context) -> None:
     """The gradient of a late output reaches the first input, and is right at every step.
@@ -43,6 +43,7 @@ def the_gradient_reaches_the_first_step(context: Context) -> None:
         for steps, seed in lengths
     ]
     context.each(cases, lambda case: context.gradients_match(case, ("output",), ("input",)))
+    properties.gradient_is_causal(context, cases[1])
 
 
 @check(
@@ -58,6 +59,7 @@ def every_weight_gets_its_gradient(context: Context) -> None:
     torch: autograd; with one bias b, its gradient is that of b_ih.
     """
     context.each(sizes(context.mode), lambda case: context.gradients_match(case, ("output",)))
+    properties.weight_gradients_add_over_the_batch(context, sizes(context.mode)[2])
     if context.mode == "RNN_TANH":
         hand_worked_gradients(context)
 
@@ -152,7 +154,7 @@ def gradients_pass_through_all_layers(context: Context) -> None:
     hint="a `detach` in one direction only",
 )
 def gradients_pass_through_both_directions(context: Context) -> None:
-    """In a bidirectional network, the input, h_0 and every weight of both directions get the right gradient."""
+    """In a bidirectional network, the input, h_0 and all weights of both directions get the right gradient."""
     cases = [case for layers in (1, 2) for case in sizes(context.mode, layers, bidirectional=True)]
     long = context.config(input_size=2, hidden_size=3, bidirectional=True)
     cases.append(Case(config=long, steps=40, batch=2, seed=57))

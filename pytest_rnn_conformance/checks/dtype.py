@@ -1,0 +1,260 @@
+"""Dtype and device: a network computes in the dtype and on the device that it is given."""
+
+from __future__ import annotations
+
+import torch
+
+from pytest_rnn_conformance import oracle
+from pytest_rnn_conformance.candidate.door import Instance
+from pytest_rnn_conformance.cases import materialise
+from pytest_rnn_conformance.checks import check
+from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.own_call import allowed, place_of
+from pytest_rnn_conformance.checks.twin import module_of
+from pytest_rnn_conformance.comparison import compare_values
+from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
+from pytest_rnn_conformance.model import Case, Finding
+
+DTYPES = ((torch.float64, torch.float32), (torch.float32, torch.float64))
+"""A dtype that is asked for, and another that is torch's default meanwhile."""
+
+
+def built(context: Context, case: Case, dtype: torch.dtype, default: torch.dtype) -> Instance:
+    """Build a network in a dtype that is not torch's default, with the case's weights."""
+    instance = context.candidate.build(case.config, dtype=dtype, default_dtype=default)
+    instance.write(materialise(case, context.salt, dtype).parameters)
+    return instance
+
+
+@check(
+    "dtype.follows_module",
+    level="module",
+    needs={"any_dtype"},
+    after={"forward.recurrence", "parameters.registered"},
+    rows=("T-01", "T-04", "H-04"),
+    needs_module=True,
+    hint="`torch.zeros(...)` without `dtype=x.dtype` (or write `x.new_zeros(...)`), and `.float()`",
+)
+def everything_has_the_dtype_of_the_module(context: Context) -> None:
+    """A float64 network computes in float64, a float32 network in float32, whatever torch's default dtype is.
+
+    The dtype is that of `dtype=...`, or of `.double()`, `.float()` or `.to(...)`. A tensor that forward
+    makes itself, such as h_0 or an output to be filled, must have the input's dtype: one that has not
+    raises, or rounds everything that passes through it.
+
+    torch: "dtype" of nn.RNN; nn.Module.to; new_zeros.
+    """
+
+    def ask(case: Case) -> None:
+        for dtype, default in DTYPES:
+            subject = f"a {name_of(dtype)} network, while torch's default dtype is {name_of(default)}"
+            instance = built(context, case, dtype, default)
+            for name, weight in instance.read().items():
+                if weight.dtype != dtype:
+                    actual = f"{name} is {name_of(weight.dtype)}"
+                    fail(subject, expected=f"{name_of(dtype)} everywhere", actual=actual, case=case)
+            runs_in(context, instance, case, dtype, subject)
+
+    cases = [Case(config=context.config(num_layers=layers), seed=95) for layers in (1, 2)]
+    context.each(cases, ask)
+
+
+def runs_in(context: Context, instance: Instance, case: Case, dtype: torch.dtype, subject: str) -> None:
+    """Run a network of some dtype; fail with what is of another one."""
+    expected = f"{name_of(dtype)} everywhere"
+    features = materialise(case, context.salt, dtype).input.to(dtype)
+    try:
+        result = instance.run(features)
+    except CandidateError as error:
+        made = "something in forward"
+        if context.has("initial_state") and runs_with_state(instance, case, dtype):
+            made = "the h_0 that forward makes"
+        actual = f"{made} is not {name_of(dtype)}: {error}{place_of(error)}"
+        fail(subject, expected=expected, actual=actual, case=case)
+    for name, value in (("output", result.output), ("h_n", result.state)):
+        if value is not None and value.dtype != dtype:
+            fail(subject, expected=expected, actual=f"{name} is {name_of(value.dtype)}", case=case)
+
+
+def runs_with_state(instance: Instance, case: Case, dtype: torch.dtype) -> bool:
+    """Whether a network runs if it is given an h_0 of the right dtype."""
+    config = case.config
+    state = torch.zeros(config.state_rows, case.batch, config.hidden_size, dtype=dtype)
+    try:
+        instance.run(torch.zeros(case.steps, case.batch, config.input_size, dtype=dtype), state)
+    except CandidateError:
+        return False
+    return True
+
+
+def name_of(dtype: torch.dtype) -> str:
+    """Write a dtype without `torch.`."""
+    return str(dtype).removeprefix("torch.")
+
+
+@check(
+    "dtype.full_precision",
+    level="module",
+    needs={"any_dtype"},
+    after={"dtype.follows_module"},
+    rows=("T-02",),
+    needs_module=True,
+    hint="a cast to float32 and back somewhere inside",
+)
+def float64_is_computed_in_float64(context: Context) -> None:
+    """A float64 network computes all of it in float64: its results are exact to about 15 digits.
+
+    torch: nn.RNN in float64; gradcheck needs it.
+    """
+
+    def ask(case: Case) -> None:
+        instance = built(context, case, torch.float64, torch.float32)
+        tensors = materialise(case, context.salt)
+        result, truth = instance.run(tensors.input, tensors.state), oracle.truth(case, context.salt)
+        for name, actual, expected in (
+            ("output", result.output, truth.output),
+            ("h_n", result.state, truth.state),
+        ):
+            if actual is None:
+                continue
+            found = compare_values(name, actual, expected, dtype=torch.float64, config=case.config)
+            if found is not None:
+                raise RequirementFailed(Finding(name, difference=found, case=case))
+
+    context.each([Case(config=context.config(), with_state=state, seed=96) for state in (False, True)], ask)
+
+
+@check(
+    "dtype.conversion",
+    level="module",
+    needs={"any_dtype"},
+    after={"dtype.follows_module", "parameters.replaced"},
+    rows=("T-04",),
+    needs_module=True,
+    hint="a tensor kept on self that is neither parameter nor buffer: `.to()` does not find it",
+)
+def a_network_can_be_converted_after_use(context: Context) -> None:
+    """`.double()` and `.float()` convert a network that has been used, and leave its weights as they are.
+
+    torch: nn.Module.double, nn.Module.float; they convert parameters and buffers, and nothing else.
+    """
+    case = Case(config=context.config(), seed=97)
+    instance = built(context, case, torch.float32, torch.float32)
+    features = materialise(case, context.salt, torch.float32).input.float()
+    first, weights = instance.run(features).output, instance.read()
+    with allowed(context, "module.double()", case):
+        module_of(instance).double()
+    runs_in(context, instance, case, torch.float64, "a network after .double()")
+    with allowed(context, "module.float()", case):
+        module_of(instance).float()
+    runs_in(context, instance, case, torch.float32, "a network after .double() and .float()")
+    for name, weight in instance.read().items():
+        if not torch.equal(weight, weights[name]):
+            fail(f"{name} after .double() and .float()", expected="as before", actual="changed", case=case)
+    again = instance.run(features).output
+    if first is not None and again is not None and not torch.allclose(first, again):
+        fail("the output after .double() and .float()", expected="as before", actual="changed", case=case)
+
+
+@check(
+    "dtype.default",
+    level="module",
+    needs={"any_dtype"},
+    after={"initialisation.weights", "dtype.follows_module"},
+    rows=("T-03",),
+    needs_module=True,
+    hint="`dtype=torch.float32`, `torch.FloatTensor` or NumPy in the constructor",
+)
+def new_weights_have_the_default_dtype(context: Context) -> None:
+    """A network that is built while torch's default dtype is float64 has weights that were drawn in float64.
+
+    torch: torch.set_default_dtype.
+    """
+    case = Case(config=context.config())
+    instance = context.candidate.build(case.config, default_dtype=torch.float64)
+    weights = {name: weight for name, weight in instance.read().items() if name.startswith("weight")}
+    # The door converts weights of another dtype: what was float32 shows in its numbers.
+    if all(torch.equal(weight, weight.float().double()) for weight in weights.values()):
+        fail(
+            "the weights of a new network, while torch's default dtype is float64",
+            expected="float64",
+            actual="float32, or float32 numbers",
+            case=case,
+        )
+
+
+@check(
+    "dtype.other_device",
+    level="module",
+    after={"dtype.follows_module"},
+    rows=("T-07", "H-04"),
+    needs_module=True,
+    hint="`torch.zeros(...)` without `device=x.device`; `.item()`, `.numpy()` or `.tolist()` on the input",
+)
+def a_network_runs_where_its_input_is(context: Context) -> None:
+    """Every tensor that forward makes is on the device of the input, so that the network runs on a GPU.
+
+    No GPU is needed to see it: torch's meta device, which has shapes and no numbers, stands for one.
+
+    torch: "Meta device"; new_zeros; "device" of torch.zeros.
+    """
+
+    def ask(case: Case) -> None:
+        instance, features = context.instance(case), context.tensors(case).input
+        try:
+            with torch.device("meta"):  # where tensors go that are made without a device
+                output = instance.run(features).output
+        except CandidateError:
+            output = None
+        if output is None or output.is_meta:
+            runs_on_meta(context, case)
+
+    context.each([Case(config=context.config(num_layers=layers), seed=98) for layers in (1, 2)], ask)
+
+
+def runs_on_meta(context: Context, case: Case) -> None:
+    """Build and run a network on the meta device itself: slow at first, as torch loads much for it."""
+    subject = "a network on the meta device, which stands for a GPU here"
+    expected = "an output on that device"
+    with torch.device("meta"):
+        instance = context.candidate.build(case.config)
+    try:
+        output = instance.run(context.tensors(case).input.to("meta")).output
+    except CandidateError as error:
+        fail(subject, expected=expected, actual=f"{error}{place_of(error)}", case=case)
+    if output is not None and not output.is_meta:
+        fail(subject, expected=expected, actual=f"an output on {output.device}", case=case)
+
+
+@check(
+    "dtype.shared_memory",
+    level="module",
+    after={"parameters.registered", "forward.recurrence"},
+    rows=("T-08",),
+    needs_module=True,
+    hint="an `_apply` or `share_memory` of one's own that leaves weights out",
+)
+def weights_can_be_shared_between_processes(context: Context) -> None:
+    """`share_memory()` moves every weight into shared memory, and the network computes as before.
+
+    Processes that train one network together share its weights so.
+
+    torch: nn.Module.share_memory; torch.multiprocessing.
+    """
+    try:
+        torch.zeros(1).share_memory_()  # type: ignore[no-untyped-call]
+    except RuntimeError:  # this machine has no shared memory to give
+        return
+    case = Case(config=context.config(), seed=99)
+    instance, features = context.instance(case), context.tensors(case).input
+    before = instance.run(features).output
+    with allowed(context, "module.share_memory()", case):
+        module_of(instance).share_memory()
+    for name, weight in module_of(instance).named_parameters():
+        if not weight.is_shared():  # type: ignore[no-untyped-call]
+            expected, actual = "in shared memory", "in memory of its own"
+            fail(f"{name} after share_memory()", expected=expected, actual=actual, case=case)
+    assert before is not None
+    output = instance.run(features).output
+    compared = "its value before share_memory()"
+    context.agree(case, "output", output, before.double(), compared=compared)

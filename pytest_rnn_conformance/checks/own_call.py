@@ -1,0 +1,83 @@
+"""Calls of a module in its own layout, for checks that need the graph of a call, or a copy of the module."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence
+
+from pytest_rnn_conformance.candidate.door import Instance
+from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.twin import module_of, user_code
+from pytest_rnn_conformance.errors import CandidateError
+from pytest_rnn_conformance.model import Case
+
+
+class StopHereError(Exception):
+    """Ends a call as soon as its arguments are known."""
+
+
+def own_arguments(
+    instance: Instance, features: Tensor, state: Tensor | None = None, lengths: tuple[int, ...] | None = None
+) -> tuple[Any, ...]:
+    """Return what the door gives to the user's forward: caught by a hook, which then ends the call."""
+    caught: list[tuple[Any, ...]] = []
+
+    def keep(_module: nn.Module, arguments: tuple[Any, ...]) -> None:
+        caught.append(arguments)
+        raise StopHereError
+
+    handle = module_of(instance).register_forward_pre_hook(keep)
+    with contextlib.suppress(CandidateError):
+        instance.run(features, state, lengths=lengths)
+    handle.remove()
+    if caught:
+        return caught[0]
+    if lengths is not None:
+        return (pack_padded_sequence(features, torch.tensor(lengths), enforce_sorted=False),)
+    return (features,) if state is None else (features, state)
+
+
+def tensors_in(returned: object) -> Iterator[Tensor]:
+    """Yield the tensors of floating point in what forward returned, however it is nested."""
+    if isinstance(returned, Tensor):
+        if returned.is_floating_point():
+            yield returned
+    elif isinstance(returned, (tuple, list)):
+        for item in returned:
+            yield from tensors_in(item)
+
+
+def quiet_call(context: Context, module: nn.Module, arguments: tuple[Any, ...]) -> list[Tensor]:
+    """Call a module without recording gradients."""
+    with torch.no_grad(), user_code(context):
+        return list(tensors_in(module(*arguments)))
+
+
+def same(first: list[Tensor], second: list[Tensor]) -> bool:
+    """Whether two calls returned the same numbers, but for rounding."""
+    pairs = zip(first, second, strict=False)
+    return len(first) == len(second) and all(a.shape == b.shape and torch.allclose(a, b) for a, b in pairs)
+
+
+@contextlib.contextmanager
+def allowed(context: Context, words: str, case: Case | None = None) -> Iterator[None]:
+    """Contain what is done with the user's module; fail in words where it raises."""
+    try:
+        with user_code(context):
+            yield
+    except CandidateError as error:
+        fail(words, expected="no exception", actual=f"{error}{place_of(error)}", case=case)
+
+
+def place_of(error: CandidateError) -> str:
+    """Return the last line of user code in a traceback, with where it stands; or ''."""
+    lines = [line.strip() for line in error.traceback_text.splitlines()]
+    frames = [i for i, line in enumerate(lines) if line.startswith('File "')]
+    if not frames or frames[-1] + 1 >= len(lines):
+        return ""
+    return f" ({lines[frames[-1]].replace('File ', 'at ', 1)}: {lines[frames[-1] + 1]})"

@@ -1,0 +1,264 @@
+"""Packed: sequences of several lengths in one batch, none of them read past its own end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
+
+from pytest_rnn_conformance import oracle
+from pytest_rnn_conformance.candidate.door import Result
+from pytest_rnn_conformance.checks import check
+from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.own_call import allowed, own_arguments, tensors_in
+from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.checks.twin import module_of, user_code
+from pytest_rnn_conformance.model import Case
+
+LENGTHS = (2, 5, 1, 5, 3)
+"""Not sorted, with two of the longest and one of a single step."""
+
+NUMBERS = frozenset(
+    {"packed.structure", "direction.layers", "final_state.order", "initial_state.per_direction"}
+)
+"""What must hold before the numbers of packed sequences are looked at."""
+
+
+def cases_of(context: Context, lengths: tuple[int, ...] = LENGTHS, *, with_state: bool = False) -> list[Case]:
+    """Cases of every structure, with sequences of the given lengths."""
+    return [
+        replace(case, steps=max(lengths), batch=len(lengths), lengths=lengths, with_state=with_state)
+        for case in every_structure(context)
+    ]
+
+
+def padded(context: Context, case: Case) -> Tensor:
+    """Return the case's input with NaN after the end of each sequence: nobody may read there."""
+    features = context.tensors(case).input.clone()
+    for row, length in enumerate(case.lengths or ()):
+        features[length:, row] = torch.nan
+    return features
+
+
+def run_packed(context: Context, case: Case, *, training: bool = False) -> Result:
+    """Run a case as a PackedSequence; the output comes back padded with zeros."""
+    state = context.tensors(case).state
+    with allowed(context, "a call on a PackedSequence", case):
+        return context.instance(case).run(
+            padded(context, case), state, lengths=case.lengths, training=training
+        )
+
+
+def script_of(case: Case, compared: Iterable[str]) -> tuple[str, ...]:
+    """Write the end of a reproducer: the packed call of both, and what is compared."""
+    state = ", h_0" if case.with_state else ""
+    return (
+        "pack = torch.nn.utils.rnn.pack_padded_sequence",
+        f"packed = pack(x, torch.tensor({list(case.lengths or ())}), enforce_sorted=False)",
+        f"(output, h_n), (output_2, h_n_2) = mine(packed{state}), truth(packed{state})",
+        *compared,
+    )
+
+
+def output_matches(context: Context, case: Case) -> None:
+    """Compare the output with torch's."""
+    truth = oracle.truth(case, context.salt, context.dtype).output
+    script = script_of(case, ["torch.testing.assert_close(output.data, output_2.data)"])
+    compared = "that of torch.nn.RNN on the same PackedSequence"
+    context.agree(case, "output", run_packed(context, case).output, truth, compared=compared, script=script)
+
+
+def h_n_matches(context: Context, case: Case) -> None:
+    """Compare h_n with torch's."""
+    truth = oracle.truth(case, context.salt, context.dtype).state
+    script = script_of(case, ["torch.testing.assert_close(h_n, h_n_2)"])
+    compared = "that of torch.nn.RNN on the same PackedSequence"
+    context.agree(case, "h_n", run_packed(context, case).state, truth, compared=compared, script=script)
+
+
+@check(
+    "packed.structure",
+    level="module",
+    needs={"packed"},
+    after={"forward.shapes"},
+    rows=("K-01",),
+    needs_module=True,
+    hint="return PackedSequence(data, input.batch_sizes, input.sorted_indices, input.unsorted_indices)",
+)
+def packed_in_packed_out(context: Context) -> None:
+    """A PackedSequence gives a PackedSequence: of the same lengths, in the same order, with d*H features.
+
+    torch: "If a torch.nn.utils.rnn.PackedSequence has been given as the input, the output will also be".
+    """
+
+    def ask(case: Case) -> None:
+        instance, tensors = context.instance(case), context.tensors(case)
+        unsorted, *others = own_arguments(instance, tensors.input, lengths=case.lengths)
+        in_order = torch.tensor(sorted(case.lengths or (), reverse=True))
+        for words, packed in (
+            ("sequences of any order", unsorted),
+            ("sequences that are sorted already", pack_padded_sequence(tensors.input, in_order)),
+        ):
+            with allowed(context, f"a call on a PackedSequence of {words}", case):
+                returned = instance.call_target(packed, *others)
+            output = returned if isinstance(returned, PackedSequence) else returned[0]
+            if not isinstance(output, PackedSequence):
+                actual = type(output).__name__
+                fail(f"the output for {words}", expected="a PackedSequence", actual=actual, case=case)
+            width = case.config.num_directions * case.config.hidden_size
+            shape, expected = tuple(output.data.shape), (packed.data.shape[0], width)
+            if shape != expected:
+                fail(f"data of {words}", expected=f"shape {expected}", actual=f"shape {shape}", case=case)
+            for name in ("batch_sizes", "sorted_indices", "unsorted_indices"):
+                theirs, own = getattr(packed, name), getattr(output, name)
+                if (own is None) != (theirs is None) or (own is not None and not torch.equal(own, theirs)):
+                    listed = [None if t is None else t.tolist() for t in (theirs, own)]
+                    fail(f"{name} of {words}", expected=f"{listed[0]}", actual=f"{listed[1]}", case=case)
+
+    context.each(cases_of(context), ask)
+
+
+@check(
+    "packed.output",
+    level="module",
+    needs={"packed"},
+    after=NUMBERS,
+    rows=("K-02", "K-05", "K-06", "K-07"),
+    hint="the reverse direction of a short sequence begins at its own last step, not in the padding",
+)
+def every_sequence_is_read_to_its_own_end(context: Context) -> None:
+    """Each sequence of a PackedSequence gives what it gives alone, in both directions.
+
+    The reverse direction shows the mistake: begun in the padding, it has read zeros before it reads the
+    first step of a short sequence.
+
+    torch: pack_padded_sequence.
+    """
+
+    def ask(case: Case) -> None:
+        output_matches(context, case)
+        output, features = run_packed(context, case).output, context.tensors(case).input
+        assert output is not None
+        for row, length in enumerate(case.lengths or ()):
+            alone = context.instance(case).run(features[:length, row : row + 1]).output
+            assert alone is not None
+            compared = f"that of sequence {row} alone"
+            found = output[:length, row : row + 1]
+            context.agree(case, "output", found, alone.double(), compared=compared)
+
+    context.each([*cases_of(context), *cases_of(context, (4, 4, 4))], ask)
+
+
+@check(
+    "packed.final_state",
+    level="module",
+    needs={"packed", "final_state"},
+    after={"packed.output"},
+    rows=("K-02", "K-03", "K-07"),
+    hint="h_n[:, unsorted_indices]; and a sequence's state after its own last step, not after the longest's",
+)
+def h_n_belongs_to_each_sequence_in_the_caller_s_order(context: Context) -> None:
+    """h_n holds for each sequence the state after its own last step, in the order before packing.
+
+    Packing sorts the sequences by length. h_n is sorted back, so that its row i is that of the caller's
+    sequence i.
+
+    torch: "h_n" of nn.RNN; PackedSequence.unsorted_indices.
+    """
+    context.each(cases_of(context), lambda case: h_n_matches(context, case))
+
+
+@check(
+    "packed.initial_state",
+    level="module",
+    needs={"packed", "initial_state"},
+    after={"packed.output", "packed.final_state"},
+    rows=("K-02",),
+    hint="h_0[:, sorted_indices] before the first step; a sequence that begins later begins from its own h_0",
+)
+def h_0_belongs_to_each_sequence_in_the_caller_s_order(context: Context) -> None:
+    """Row i of h_0 is that of the caller's sequence i, and is sorted as packing sorts the sequences.
+
+    torch: PackedSequence.sorted_indices.
+    """
+    context.each(cases_of(context, with_state=True), lambda case: output_matches(context, case))
+    if context.has("final_state"):
+        context.each(cases_of(context, with_state=True), lambda case: h_n_matches(context, case))
+
+
+@check(
+    "packed.batch_first_ignored",
+    level="module",
+    needs={"packed", "batch_first"},
+    after={"packed.output", "forward.batch_first"},
+    rows=("K-04",),
+    hint="a transposition of packed data, which has no batch axis",
+)
+def batch_first_does_not_turn_packed_data(context: Context) -> None:
+    """batch_first makes no difference to a PackedSequence."""
+    cases = [replace(case, config=replace(case.config, batch_first=True)) for case in cases_of(context)]
+    context.each(cases, lambda case: output_matches(context, case))
+
+
+@check(
+    "packed.gradients",
+    level="module",
+    needs={"packed"},
+    after={"packed.output", "packed.final_state", "gradients.directions", "gradients.layers"},
+    rows=("K-06",),
+    needs_module=True,
+    hint="a `detach` or `.data` on the way through packed sequences",
+)
+def gradients_of_packed_sequences_add_up(context: Context) -> None:
+    """The gradient through a PackedSequence is the sum of the gradients through its sequences alone."""
+
+    def ask(case: Case) -> None:
+        instance, features = context.instance(case), context.tensors(case).input
+        weights = dict(module_of(instance).named_parameters())
+
+        def gradients(*arguments: object) -> list[Tensor]:
+            values = [value.pow(2).sum() for value in tensors_in(instance.call_target(*arguments))]
+            with user_code(context):
+                found = torch.autograd.grad(
+                    torch.stack(values).sum(), list(weights.values()), allow_unused=True
+                )
+            pairs = zip(weights.values(), found, strict=True)
+            return [torch.zeros_like(leaf) if part is None else part for leaf, part in pairs]
+
+        together = gradients(*own_arguments(instance, features, lengths=case.lengths))
+        each = [
+            gradients(*own_arguments(instance, features[:length, row : row + 1]))
+            for row, length in enumerate(case.lengths or ())
+        ]
+        for name, found, *parts in zip(weights, together, *each, strict=True):
+            expected = torch.stack(parts).sum(0)
+            error = (found - expected).abs().max().item()
+            if error > (1e-9 if context.dtype == torch.float64 else 1e-3) * max(
+                1.0, expected.abs().max().item()
+            ):
+                subject = f"the gradient of {name} through a PackedSequence"
+                actual = f"another: it differs by up to {error:.3g}"
+                fail(subject, expected="the sum over its sequences alone", actual=actual, case=case)
+
+    context.each(cases_of(context), ask)
+
+
+@check(
+    "packed.dropout",
+    level="module",
+    needs={"packed", "dropout", "multilayer"},
+    after={"packed.output", "dropout.between_layers_only"},
+    rows=("D-08",),
+    hint="dropout in the code for padded sequences alone",
+)
+def dropout_acts_on_packed_sequences(context: Context) -> None:
+    """In train mode, dropout falls between the layers of packed sequences too."""
+    config = context.config(hidden_size=8, num_layers=2, dropout=0.5)
+    case = Case(config=config, steps=5, batch=5, lengths=LENGTHS, seed=111)
+    dropped, kept = run_packed(context, case, training=True).output, run_packed(context, case).output
+    if dropped is None or kept is None or torch.allclose(dropped, kept):
+        expected = "another than in eval mode"
+        fail("the output in train mode with dropout=0.5", expected=expected, actual="the same", case=case)

@@ -1,0 +1,145 @@
+"""Unbatched: one sequence of shape (L, D), without a batch axis."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from pytest_rnn_conformance import oracle
+from pytest_rnn_conformance.checks import check
+from pytest_rnn_conformance.checks.construction import WrongCall, all_refused
+from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.model import Case
+
+
+def single_sequences(context: Context, *, batch_first: bool = False) -> list[Case]:
+    """Cases of one sequence, with and without h_0."""
+    cases = [replace(case, batch=1) for case in every_structure(context)]
+    if batch_first:
+        cases = [replace(case, config=replace(case.config, batch_first=True)) for case in cases]
+    return [*cases, *(replace(case, with_state=True) for case in cases)]
+
+
+@check(
+    "unbatched.shapes",
+    level="module",
+    needs={"unbatched"},
+    after={"forward.shapes"},
+    rows=("U-01",),
+    hint="an input (L, D) that is taken for a batch: add the batch axis and take it away again, or raise",
+)
+def one_sequence_gives_one_output(context: Context) -> None:
+    """An input (L, D) gives an output (L, d*H) and an h_n (k*d, H); or it is refused.
+
+    Where forward takes `input.shape[1]` for the batch, the features are read as sequences: the shapes
+    fit by broadcasting, and the numbers mean nothing.
+
+    torch: "input: tensor of shape (L, H_in) for unbatched input".
+    """
+
+    def ask(case: Case) -> None:
+        config, features = case.config, context.tensors(case).input[:, 0]
+        result = context.instance(case).run(features)
+        shapes = {
+            "output": (case.steps, config.num_directions * config.hidden_size),
+            "h_n": (config.state_rows, config.hidden_size),
+        }
+        for name, value in (("output", result.output), ("h_n", result.state)):
+            if value is not None and tuple(value.shape) != shapes[name]:
+                fail(
+                    f"{name} for an input of shape {tuple(features.shape)}",
+                    expected=f"shape {shapes[name]}, or an exception",
+                    actual=f"shape {tuple(value.shape)}",
+                    case=case,
+                    script=(f"print([t.shape for t in mine(torch.ones{tuple(features.shape)})])",),
+                )
+
+    context.each(single_sequences(context)[: len(every_structure(context))], ask)
+
+
+def matches_a_batch_of_one(context: Context, case: Case) -> None:
+    """Compare a call without batch axis with the oracle's batch of one."""
+    tensors = context.tensors(case)
+    state = None if tensors.state is None else tensors.state[:, 0]
+    result = context.instance(case).run(tensors.input[:, 0], state)
+    truth = oracle.truth(
+        replace(case, config=replace(case.config, batch_first=False)), context.salt, context.dtype
+    )
+    compared = "that of the same sequence as a batch of one"
+    arguments = "x[:, 0], h_0[:, 0]" if case.with_state else "x[:, 0]"
+    batched = "x, h_0" if case.with_state else "x"
+    script = (f"torch.testing.assert_close(mine({arguments})[0], truth({batched})[0][:, 0])",)
+    context.agree(case, "output", result.output, truth.output[:, 0], compared=compared, script=script)
+    if context.has("final_state"):
+        script = (f"torch.testing.assert_close(mine({arguments})[1], truth({batched})[1][:, 0])",)
+        context.agree(case, "h_n", result.state, truth.state[:, 0], compared=compared, script=script)
+
+
+@check(
+    "unbatched.values",
+    level="module",
+    needs={"unbatched"},
+    after={
+        "unbatched.shapes",
+        "direction.layers",
+        "initial_state.per_direction",
+        "final_state.order",
+        "forward.recurrence",
+    },
+    rows=("U-02",),
+    hint="`unsqueeze` and `squeeze` on another axis than the batch's; h_0 gets them too",
+)
+def one_sequence_equals_a_batch_of_one(context: Context) -> None:
+    """A sequence without batch axis gives the same numbers as a batch that holds it alone.
+
+    torch: "Outputs" of nn.RNN.
+    """
+    context.each(single_sequences(context), lambda case: matches_a_batch_of_one(context, case))
+
+
+@check(
+    "unbatched.batch_first_ignored",
+    level="module",
+    needs={"unbatched", "batch_first"},
+    after={"unbatched.values", "forward.batch_first"},
+    rows=("U-03",),
+    hint="a transposition for batch_first that comes before the batch axis is added",
+)
+def batch_first_does_not_turn_one_sequence(context: Context) -> None:
+    """With batch_first=True, one sequence is still (L, D): it has no batch axis to come first."""
+    cases = single_sequences(context, batch_first=True)
+    context.each(cases, lambda case: matches_a_batch_of_one(context, case))
+
+
+@check(
+    "unbatched.initial_state_rank",
+    level="module",
+    needs={"unbatched", "initial_state"},
+    after={"unbatched.values", "arguments.initial_state_rank"},
+    rows=("C-14",),
+    hint="an h_0 that is given its batch axis whether or not it has one",
+)
+def one_sequence_takes_no_h_0_of_a_batch(context: Context) -> None:
+    """For one sequence (L, D), an h_0 with a batch axis raises an exception.
+
+    torch: RuntimeError "For unbatched 2-D input, hx should also be 2-D".
+    """
+
+    def ask(case: Case) -> None:
+        rows, hidden = case.config.state_rows, case.config.hidden_size
+        features = context.tensors(case).input[:, 0]
+        calls = [
+            WrongCall(
+                f"shape {shape}",
+                lambda shape=shape: context.instance(case).run(  # type: ignore[misc]
+                    features, torch.zeros(shape, dtype=context.dtype)
+                ),
+                f"print(mine(x[:, 0], torch.zeros({shape})))",
+            )
+            for shape in ((rows, 1, hidden), (rows, 2, hidden))
+        ]
+        all_refused("an h_0 of another rank, for one sequence", calls, case)
+
+    context.each(single_sequences(context)[: len(every_structure(context))], ask)
