@@ -6,6 +6,7 @@ Exit codes: 0 conformant, 1 not, 2 usage error, 3 the kit's fault.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import sys
 import traceback
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except Exception:  # noqa: BLE001 - whatever it is, it is not the user's fault
         traceback.print_exc()
-        print("rnn-conformance: the kit itself failed, which is its own fault; please report it", file=sys.stderr)
+        print("rnn-conformance: the kit itself failed; please report it", file=sys.stderr)
         return 3
 
 
@@ -107,15 +108,12 @@ def run_check(parsed: argparse.Namespace) -> int:
         def on_stuck(
             requirement: Requirement | None, spec: str = spec, runs: list[running.Run] = runs
         ) -> None:
-            def say(text: str) -> None:
-                print(text, file=sys.__stderr__, flush=True)
-
-            if not runs:
-                stuck.end_early(say, spec, options, reports, report_file)
-            elif report_file is not None:
-                known = runs[0].outcomes.values()
-                json_report.write([*reports, stuck.stuck_report(runs[0], requirement, known)], report_file)
-            stuck.end_process(say, spec, requirement)
+            if runs:
+                report = stuck.stuck_report(runs[0], requirement, runs[0].outcomes.values())
+            else:
+                report = stuck.early_report(spec, options)
+            say = functools.partial(print, file=sys.__stderr__, flush=True)
+            stuck.end_process(say, spec, requirement, [*reports, report], report_file)
 
         runs.append(running.load(spec, options, on_stuck))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -190,24 +191,20 @@ class KitSession:
             advice = "judge it alone, with `rnn-conformance check`, to have it ended"
             self.say(f"\n{spec} does not stop; {advice}.\n{stuck.user_stack()}")
             return
-        if self.report_file is not None:
-            others = [report for report in self.reports() if report.spec != spec]
-            known = self.outcomes[spec].values()
-            json_report.write(
-                [*others, stuck.stuck_report(self.runs[spec], requirement, known)], self.report_file
-            )
-        stuck.end_process(self.say, spec, requirement)
+        others = [report for report in self.reports() if report.spec != spec]
+        this = stuck.stuck_report(self.runs[spec], requirement, self.outcomes[spec].values())
+        stuck.end_process(self.say, spec, requirement, [*others, this], self.report_file)
 
     def say(self, text: str) -> None:
         """Write to the terminal at once, though pytest captures what is written during an item."""
         capture = self.config.pluginmanager.get_plugin("capturemanager")
         terminal = self.config.pluginmanager.get_plugin("terminalreporter")
         with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
-            if terminal:
+            if terminal and not hasattr(self.config, "workerinput"):
                 terminal.write_line(text)
                 terminal.flush()
             else:
-                print(text, file=sys.__stderr__, flush=True)  # noqa: T201 - a worker has no terminal
+                print(text, file=sys.__stderr__, flush=True)
 
 
 class RootCollector(pytest.Collector):
@@ -237,8 +234,9 @@ def start(config: pytest.Config, specs: list[str]) -> KitSession:
                 if session:
                     session[0].on_stuck(spec, requirement)
                 else:
-                    others = [run.report([]) for run in runs.values()]
-                    stuck.end_early(print, spec, options, others, report_file)
+                    reports = [*(run.report([]) for run in runs.values()), stuck.early_report(spec, options)]
+                    say = functools.partial(print, file=sys.__stderr__, flush=True)
+                    stuck.end_process(say, spec, None, reports, report_file)
 
             runs[spec] = running.load(spec, options, on_stuck)
             runs[spec].spec = spec

@@ -97,7 +97,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def rnn_run(request: pytest.FixtureRequest) -> Any:
-    """What the kit knows of the implementation: `.spec`, `.outcome("forward.runs")`, and the fixtures below."""
+    """What the kit knows of the implementation, the `.outcome("forward.runs")` of each check among it."""
     spec = getattr(request, "param", None)
     if spec is None:
         pytest.skip("no implementation is named; add --rnn-impl SPEC")

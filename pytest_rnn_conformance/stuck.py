@@ -44,7 +44,7 @@ def stuck_report(run: Run, requirement: Requirement | None, outcomes: Iterable[O
 
 
 def early_report(spec: str, options: Options) -> Report:
-    """Make the report of an implementation that does not stop while it is tried out: nothing is known of it."""
+    """Make the report of an implementation that does not stop while it is tried out."""
     calls = traceback.walk_stack(sys._current_frames().get(threading.main_thread().ident or 0))  # noqa: SLF001
     running = any(frame.f_code is find_behaviour.__code__ for frame, _ in calls)
     asked = "forward.runs" if running else "construction.builds"
@@ -52,7 +52,7 @@ def early_report(spec: str, options: Options) -> Report:
     outcomes = [
         Outcome(found.requirement, Status.TIMED_OUT, finding=finding)
         if found.requirement.id == asked
-        else Outcome(found.requirement, Status.NOT_RUN, reason="not selected")
+        else Outcome(found.requirement, Status.NOT_RUN, reason="not reached")
         for found in checks.at_level(options.level)
     ]
     return Report(
@@ -60,17 +60,16 @@ def early_report(spec: str, options: Options) -> Report:
     )
 
 
-def end_early(
-    say: Callable[[str], object], spec: str, options: Options, others: Iterable[Report], file: Path | None
+def end_process(
+    say: Callable[[str], object],
+    spec: str,
+    requirement: Requirement | None,
+    reports: Iterable[Report],
+    file: Path | None,
 ) -> None:
-    """End the process while an implementation is tried out; the report tells of it and of the others."""
+    """Write the report, say what hangs and where, and end the process with exit code 1."""
     if file is not None:
-        json_report.write([*others, early_report(spec, options)], file)
-    end_process(say, spec, None)
-
-
-def end_process(say: Callable[[str], object], spec: str, requirement: Requirement | None) -> None:
-    """Say what hangs and where, and end the process with exit code 1."""
+        json_report.write(reports, file)
     what = f"in {requirement.id}" if requirement is not None else "while it was tried out"
     say(f"\n{spec} does not stop, {what}: {ADVICE}.\nIt is here:\n{user_stack()}")
     if sys.__stdout__ is not None:

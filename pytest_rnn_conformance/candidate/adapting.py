@@ -78,7 +78,7 @@ def adapt(
     candidate.conventions = find_forward_conventions(candidate.conventions, instance)
     require_places(candidate, instance, name)
     candidate.conventions = replace(candidate.conventions, learned=learn(instance.places))
-    seen = UNKNOWN | ({"initial_state"} if candidate.conventions.state_name else frozenset())
+    seen = UNKNOWN | ({"initial_state"} if candidate.conventions.state else frozenset())
     with contextlib.suppress(CheckTimeout), timeout.limit(seconds, on_stuck):
         seen = find_behaviour(candidate) or seen
     candidate.capabilities = declared_capabilities(implementation, candidate, seen)
@@ -122,9 +122,9 @@ def find_forward_conventions(conventions: Conventions, instance: ModuleInstance)
         raise UsageError(
             f"{type(instance.target).__name__} has no forward method; write forward(self, input, hx=None)"
         )
-    state_name, required = state_argument(forward)
+    state = state_argument(forward)
     callee = "mine" if callable(instance.target) else "mine.forward"
-    return replace(conventions, state_name=state_name, state_required=required, callee=callee)
+    return replace(conventions, state=state, callee=callee)
 
 
 def require_places(candidate: ModuleCandidate, instance: ModuleInstance, name: str) -> None:
@@ -213,8 +213,8 @@ def describe(candidate: ModuleCandidate, implementation: Implementation) -> tupl
         lines.append(f"inferred constructor: {candidate.constructor.describe(name)}")
     if conventions.layout is not None and implementation.layout is None:
         lines.append(f"inferred layout: {conventions.layout.replace('_', '-')}")
-    if conventions.state_name not in (None, "hx"):
-        lines.append(f"inferred h_0: forward's {conventions.state_name}")
+    if conventions.state is not None and conventions.state.name != "hx":
+        lines.append(f"inferred h_0: forward's {conventions.state.name}")
     if not as_torch and not implementation.parameters:
         lines.append(f"inferred parameters: {listed}")
     words = [name]
@@ -224,6 +224,4 @@ def describe(candidate: ModuleCandidate, implementation: Implementation) -> tupl
     words += [f"layout={conventions.layout!r}"] if conventions.layout else []
     if lines:
         lines.append(f"to freeze what was inferred: Implementation({', '.join(words)})")
-    return tuple(lines) or (
-        "nothing inferred: what is not declared is named as torch names it",
-    )
+    return tuple(lines) or ("nothing inferred: what is not declared is named as torch names it",)

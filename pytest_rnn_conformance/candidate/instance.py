@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+from torch.nn.utils.rnn import pack_padded_sequence
 
 from pytest_rnn_conformance.candidate import returns
 from pytest_rnn_conformance.candidate.door import Effects, ParameterFact, Result
@@ -122,10 +122,11 @@ class ModuleInstance:
             own_input = pack_padded_sequence(
                 own_input, torch.tensor(lengths), batch_first=self.batch_first, enforce_sorted=False
             )
-        returned = self.call_target(own_input, *self.own_state(state, input), training=training, seed=seed)
-        if lengths is not None and isinstance(returned, tuple) and isinstance(returned[0], PackedSequence):
-            padded, _ = pad_packed_sequence(returned[0], total_length=input.shape[0])
-            return Result(padded, returned[1] if len(returned) > 1 else None)
+        time_first = input.transpose(0, 1) if as_it_is and self.batch_first and input.ndim == 3 else input
+        own_state = self.own_state(state, time_first)
+        returned = self.call_target(own_input, *own_state, training=training, seed=seed)
+        if lengths is not None:
+            return returns.read_packed(returned, steps=input.shape[0])
         return returns.read_result(
             returned, self.config, form=self.form, batch_first=self.batch_first, batched=input.ndim == 3
         )
@@ -155,17 +156,19 @@ class ModuleInstance:
             return input.transpose(0, 1).contiguous()
         return input
 
-    def own_state(self, state: Tensor | None, input: Tensor) -> tuple[Tensor, ...]:
+    def own_state(self, state: Tensor | None, input: Tensor) -> tuple[Any, ...]:
         """Return the arguments after the input: h_0 in the user's shape, or none."""
         conventions = self.candidate.conventions
-        if state is None and not conventions.state_required:
+        argument = conventions.state
+        if state is None and (argument is None or not argument.required):
             return ()
+        before = () if argument is None else argument.before
         if state is None:
             batch = input.shape[1:2] if input.ndim == 3 else ()
             state = input.new_zeros(self.config.state_rows, *batch, self.config.hidden_size)
         if conventions.state_axes == 2 and state.ndim == 3 and state.shape[0] == 1:
-            return (state[0],)
-        return (state,)
+            return (*before, state[0])
+        return (*before, state)
 
     def gradients(
         self,
@@ -246,7 +249,7 @@ class ModuleInstance:
         given = {"input": self.own_layout(input.clone())}
         own_state = self.own_state(clone(state), input)
         if own_state:
-            given["h_0"] = own_state[0]
+            given["h_0"] = own_state[-1]
         weights = {name: place_tensor(self.target, place) for name, place in self.places.items()}
         watched = {**given, **weights}
         before = {name: (tensor.detach().clone(), tensor._version) for name, tensor in watched.items()}  # noqa: SLF001

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -23,7 +24,7 @@ from pytest_rnn_conformance.candidate.naming import (
     infer_places,
 )
 from pytest_rnn_conformance.candidate.returns import Form
-from pytest_rnn_conformance.candidate.signature import Constructor
+from pytest_rnn_conformance.candidate.signature import Constructor, StateArgument
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed
 from pytest_rnn_conformance.model import Config
 
@@ -34,8 +35,7 @@ class Conventions:
 
     Args:
         layout: `batch_first` or `time_first`; None: the constructor has batch_first.
-        state_name: forward's argument for h_0; None: it has none.
-        state_required: it has no default.
+        state: forward's argument for h_0; None: it has none.
         form: how what forward returns is packed.
         callee: what is called, as source: `mine`, or `mine.forward` where an instance is not callable.
         state_axes: how many axes a single layer's h_0 has: 3 as in torch, 2 for (N, H).
@@ -45,8 +45,7 @@ class Conventions:
     """
 
     layout: str | None = None
-    state_name: str | None = None
-    state_required: bool = False
+    state: StateArgument | None = None
     state_axes: int = 3
     form: Form = field(default_factory=Form)
     callee: str = "mine"
@@ -103,12 +102,14 @@ class ModuleCandidate:
     @contextmanager
     def user_code(self, *, seed: int | None = None, dtype: torch.dtype | None = None) -> Iterator[None]:
         """Contain a piece of user code; what it raises becomes a CandidateError."""
+        handled = sys.exception()
         with guard.contained(self.log, seed=seed, dtype=dtype):
             try:
                 yield
             except (KeyboardInterrupt, CheckTimeout, CandidateError, RequirementFailed):
                 raise
             except BaseException as error:  # noqa: BLE001 - user code may raise SystemExit, or worse
+                forget_context(error, handled)
                 raise guard.candidate_error(error) from None
 
     def find_places(self, instance: Any, config: Config) -> dict[str, Place]:
@@ -133,13 +134,10 @@ class ModuleCandidate:
             config.batch_first if conventions.layout is None else conventions.layout == "batch_first"
         )
         x = "x.transpose(0, 1)" if batch_first else "x"
-        state = "h_0[0]" if conventions.state_axes == 2 else "h_0"
+        argument, row = conventions.state, "[0]" if conventions.state_axes == 2 else ""
+        keyword = f"{argument.name}=" if argument is not None and argument.before else ""
         zeros = f"torch.zeros({config.state_rows}, x.shape[1], {config.hidden_size})"
-        empty = (
-            ""
-            if not conventions.state_required
-            else f", {zeros}" + ("[0]" if conventions.state_axes == 2 else "")
-        )
+        empty = f", {keyword}{zeros}{row}" if argument is not None and argument.required else ""
         form, callee = conventions.form, conventions.callee
         output = form.steps or ("output.transpose(0, 1)" if batch_first else "output")
         h_n = form.state if form.state and config.state_rows == 1 else "h_n"
@@ -150,7 +148,16 @@ class ModuleCandidate:
             arguments=", ".join(f"{own}={value!r}" for own, value in arguments.items()),
             places={name: place.source() for name, place in places.items()} if renamed else {},
             one_bias=any(place.is_sum for place in places.values()),
-            call=(f"{callee}({x}, {state}){item}", f"{callee}({x}{empty}){item}"),
+            call=(f"{callee}({x}, {keyword}h_0{row}){item}", f"{callee}({x}{empty}){item}"),
             returns="output, h_n" if has_state else "output",
             results=(output, h_n if has_state else "None"),
         )
+
+
+def forget_context(error: BaseException, handled: BaseException | None) -> None:
+    """Leave out of an exception's chain what the kit was handling when it called the user's code."""
+    link: BaseException | None = error
+    while link is not None:
+        if link.__context__ is handled:
+            link.__context__ = None
+        link = link.__context__

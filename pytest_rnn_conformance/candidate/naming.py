@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pytest_rnn_conformance.model import Config
 
 DIRECTION_WORDS = frozenset({"reverse", "rev", "reversed", "backward", "bw", "bwd"})
-INPUT_WORD = re.compile(r"^(?:w|b|u|weight|bias)?(?:ih|i2h|x2h|xh|hx|x|in|input|i)$")
-HIDDEN_WORD = re.compile(r"^(?:w|b|u|weight|bias)?(?:hh|h2h|h|hidden|rec|recurrent)$")
+PAIR_WORD = re.compile(r"^(?:w|b|u|weight|bias)?(?:(ih|i2h|x2h|xh|hx)|hh|h2h)$")
+SINGLE_WORD = re.compile(r"^(?:w|b|u|weight|bias)?(?:(x|in|input|i)|h|hidden|rec|recurrent)$")
 LAYER_WORD = re.compile(r"^(?:l|layer)?(\d+)$")
 
 
@@ -131,12 +131,10 @@ def read_name(path: str) -> Role:
     """Read a path's words: `W_ih_reverse.1` is the input weight of layer 1, reverse."""
     words = [word for word in re.split(r"[._']", path.lower()) if word]
     layers = [int(match[1]) for word in words if (match := LAYER_WORD.match(word))]
-    part = ""
-    for word in words:
-        if INPUT_WORD.match(word):
-            part = "ih"
-        elif HIDDEN_WORD.match(word):
-            part = "hh"
+    pairs = [match for word in words if (match := PAIR_WORD.match(word))]
+    singles = [match for word in words if (match := SINGLE_WORD.match(word))]
+    from_input = bool(pairs[-1][1]) if pairs else any(match[1] for match in singles)  # input_to_hidden
+    part = ("ih" if from_input else "hh") if pairs or singles else ""
     return Role(part, layers[0] if layers else 0, bool(DIRECTION_WORDS & set(words)))
 
 
@@ -215,8 +213,9 @@ def slot_places(
             places[f"weight_{part}"] = Place(named[0].path)
     if len(places) < 2:
         shapes = {"weight_ih": {(hidden, width), (width, hidden)}, "weight_hh": {(hidden, hidden)}}
+        taken = {place.path for place in places.values()}
         for name, allowed in shapes.items():
-            fitting = [item for item, _ in weights if tuple(item.tensor.shape) in allowed]
+            fitting = [i for i, _ in weights if i.path not in taken and tuple(i.tensor.shape) in allowed]
             if len(fitting) == 1:
                 places.setdefault(name, Place(fitting[0].path))
     if not config.bias:
@@ -224,10 +223,9 @@ def slot_places(
     if len(biases) == 1:
         only = Place(biases[0][0].path, is_sum=True)
         return places | {"bias_ih": only, "bias_hh": only}
-    for part in ("ih", "hh"):
-        named = [item for item, role in biases if role.part == part]
-        if len(named) == 1:
-            places[f"bias_{part}"] = Place(named[0].path)
+    if len(biases) == 2:  # which is which makes no difference: they are added
+        biases.sort(key=lambda pair: pair[1].part == "hh")
+        places |= {f"bias_{part}": Place(biases[i][0].path) for i, part in enumerate(("ih", "hh"))}
     return places
 
 

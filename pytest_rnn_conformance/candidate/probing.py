@@ -74,7 +74,8 @@ def call_probe(
     candidate: ModuleCandidate, instance: ModuleInstance, x: torch.Tensor, sizes: tuple[int, int]
 ) -> Any:
     """Call the user's network as it is, with zeros for a required h_0 in any shape that it takes."""
-    if not candidate.conventions.state_required:
+    argument = candidate.conventions.state
+    if argument is None or not argument.required:
         with torch.no_grad():
             return instance.call_target(x.clone())
     hidden = instance.config.hidden_size
@@ -84,7 +85,7 @@ def call_probe(
         for shape in ((1, batch, hidden), (batch, hidden)):
             try:
                 with torch.no_grad():
-                    returned.append(instance.call_target(x.clone(), x.new_zeros(shape)))
+                    returned.append(instance.call_target(x.clone(), *argument.before, x.new_zeros(shape)))
             except CandidateError as raised:
                 error = raised
                 continue
@@ -110,12 +111,12 @@ def find_returns(candidate: ModuleCandidate, instance: ModuleInstance) -> frozen
     read_form(candidate, call_probe(candidate, instance, own_input, (PROBE.steps, PROBE.batch)))
     candidate.conventions = replace(candidate.conventions, state_axes=own_state_axes(candidate, instance))
     with torch.no_grad():
-        read_form(candidate, instance.call_target(own_input, *instance.own_state(None, input)))
+        read_form(candidate, instance.call_target(own_input.clone(), *instance.own_state(None, input)))
     result = instance.run(input)
     seen = {"all_steps"}
     if result.state is not None:
         seen.add("final_state")
-    if candidate.conventions.state_name is not None:
+    if candidate.conventions.state is not None:
         seen.add("initial_state")
     if len({place.path for place in instance.places.values()}) == 4:
         seen.add("two_biases")
@@ -140,7 +141,7 @@ def own_state_axes(candidate: ModuleCandidate, instance: ModuleInstance) -> int:
     Both may run: `h_0[0]` of an (N, H) is one row for the whole batch, and (1, N, H) where (N, H) is
     meant gives every step an axis more.
     """
-    if candidate.conventions.state_name is None:
+    if candidate.conventions.state is None:
         return 3
     fitting = {}
     for axes in (3, 2):
@@ -166,12 +167,12 @@ def state_fit(candidate: ModuleCandidate, instance: ModuleInstance) -> tuple[boo
     if before.shape != shape or after.shape != shape:
         return True, True, 0, 0
     moved = [bool(row.abs().max() > ROUGH) for row in (after - before).unbind(1)]
-    (own_state,) = instance.own_state(state, input)
+    own_state = instance.own_state(state, input)
     with torch.no_grad():
-        returned = instance.call_target(instance.own_layout(input.clone()), own_state)
+        returned = instance.call_target(instance.own_layout(input.clone()), *own_state)
     raw = returned if isinstance(returned, (tuple, list)) else [returned]
     sizes = [tensor.ndim for tensor in flat(raw)]
-    unlike = bool(sizes) and sizes[-1] != own_state.ndim
+    unlike = bool(sizes) and sizes[-1] != own_state[-1].ndim
     return False, moved != [False, True], sum(sizes), unlike
 
 

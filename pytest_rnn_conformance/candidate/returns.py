@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from pytest_rnn_conformance.candidate.door import Result
 from pytest_rnn_conformance.errors import RequirementFailed
@@ -89,6 +91,27 @@ def read_result(returned: Any, config: Config, *, form: Form, batch_first: bool,
 def split(returned: Any, form: Form) -> list[Any]:
     """Return the items that forward gave: the output first, then h_n."""
     return list(returned) if isinstance(returned, (tuple, list)) and not form.steps_alone else [returned]
+
+
+def read_packed(returned: Any, *, steps: int) -> Result:
+    """Read what forward returned for a PackedSequence; the output is padded with zeros to `steps`.
+
+    Raises:
+        RequirementFailed: it is no PackedSequence, or one that does not fit together.
+
+    """
+    items = list(returned) if type(returned) is tuple else [returned]
+    if not isinstance(items[0], PackedSequence):
+        raise RequirementFailed(
+            replace(wrong_return(returned), expected="a PackedSequence, or (PackedSequence, h_n)")
+        )
+    try:
+        output, _ = pad_packed_sequence(items[0], total_length=steps)
+    except (RuntimeError, ValueError) as error:
+        raise RequirementFailed(
+            Finding("the PackedSequence returned", "one that can be padded", f"{error}")
+        ) from None
+    return Result(output, items[1] if len(items) > 1 else None)
 
 
 def parts(returned: Any, form: Form) -> dict[str, Tensor]:

@@ -157,7 +157,8 @@ def plan_constructor(implementation: Implementation, name: str) -> Constructor:
     for torch_name, synonyms in CONSTRUCTOR_NAMES.items():
         if torch_name in names or torch_name in constants:
             continue
-        own_name = next((own for own in synonyms if own in named and own not in constants), None)
+        free = [own for own in synonyms if own in named and own not in constants]
+        own_name = next((own for own in free if same_kind(named[own].default, torch_name)), None)
         if own_name is not None:
             names[torch_name] = own_name
         elif open_ended and not any(own in named for own in CONSTRUCTOR_NAMES["input_size"]):
@@ -172,6 +173,14 @@ def plan_constructor(implementation: Implementation, name: str) -> Constructor:
         raise UsageError(explain_constructor(name, named, names, unexplained, missing))
     order = {torch_name: names[torch_name] for torch_name in CONSTRUCTOR_NAMES if torch_name in names}
     return Constructor(implementation.target, order, constants)
+
+
+def same_kind(default: object, torch_name: str) -> bool:
+    """Whether an argument's default is of torch's kind: `activation=torch.tanh` is not."""
+    theirs = TORCH_DEFAULTS.get(torch_name)
+    if theirs is None or default is None or default is inspect.Parameter.empty:
+        return True
+    return isinstance(default, str) == isinstance(theirs, str) and isinstance(default, (str, int, float))
 
 
 def constructor_parameters(target: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
@@ -207,13 +216,29 @@ def explain_constructor(
     return "\n".join(lines)
 
 
-def state_argument(forward: Callable[..., Any]) -> tuple[str | None, bool]:
-    """Find forward's argument for h_0: its name (None: there is none) and whether it is required."""
+@dataclass(frozen=True, slots=True)
+class StateArgument:
+    """Forward's argument for h_0: `before` are the defaults of what stands between the input and it."""
+
+    name: str
+    required: bool
+    before: tuple[Any, ...] = ()
+
+
+def state_argument(forward: Callable[..., Any]) -> StateArgument | None:
+    """Find forward's argument for h_0, which is passed by position; None: there is none."""
     try:
         parameters = list(inspect.signature(forward).parameters.values())[1:]
     except (TypeError, ValueError):
-        return None, False
-    for parameter in parameters:
-        if parameter.name in STATE_NAMES and parameter.kind is not parameter.VAR_KEYWORD:
-            return parameter.name, parameter.default is parameter.empty
-    return None, False
+        return None
+    before: list[Any] = []
+    for position, parameter in enumerate(parameters):
+        if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            return None
+        required = parameter.default is parameter.empty
+        if parameter.name in STATE_NAMES:
+            return StateArgument(parameter.name, required, tuple(before))
+        if position and required:
+            return None
+        before += [parameter.default] if position else []
+    return None

@@ -38,6 +38,7 @@ AREAS = (
     "unbatched",
     "packed",
     "protocol",
+    "parametrisation",
     "signature",
     "state_dict",
     "conventions",

@@ -73,7 +73,7 @@ def builds_from_its_sizes(context: Context) -> None:
     level="module",
     after={"construction.builds"},
     rows=("C-04",),
-    hint="`if input_size <= 0: raise ValueError(...)` in the constructor, and so for each size",
+    hint="`if hidden_size <= 0: raise ValueError(...)` in the constructor, and so for each size",
 )
 def sizes_below_one_are_refused(context: Context) -> None:
     """A size or a number of layers below 1 raises an exception, at the latest when the network is first used.

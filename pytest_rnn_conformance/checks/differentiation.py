@@ -22,6 +22,22 @@ from pytest_rnn_conformance.model import Case, Finding
 STEP = {torch.float64: (1e-6, 1e-6), torch.float32: (1e-2, 2e-2)}
 """Of a finite difference: its step, and the relative error that is allowed."""
 
+SECOND = (
+    "def second(network, x):",
+    "    first, = torch.autograd.grad(network(x)[0].pow(2).sum(), x, create_graph=True)",
+    "    return torch.autograd.grad(first.pow(2).sum(), x)[0]",
+    "torch.testing.assert_close(second(lambda x: run(x), x.requires_grad_()), second(truth, x))",
+)
+AGAIN = (
+    "loss = run(x.requires_grad_())[0].pow(2).sum()",
+    "once = torch.autograd.grad(loss, x, retain_graph=True)",
+    "again = torch.autograd.grad(loss, x, retain_graph=True)",
+    "run(x + 1.0)",
+    "after = torch.autograd.grad(loss, x)",
+    "torch.testing.assert_close((once, once), (again, after))",
+)
+"""The ends of reproducers."""
+
 
 @check(
     "gradients.train_mode",
@@ -52,9 +68,18 @@ def in_train_mode_the_gradient_is_the_slope(context: Context) -> None:
         gradient = found["input"]
         along = 0.0 if gradient is None else (gradient * direction).sum().item()
         if abs(along - slope) > allowed_error * max(1.0, abs(slope)):
-            actual = f"{along:.6g}"
-            subject = "the gradient of input along a direction, in train mode"
-            fail(subject, expected=f"the slope, {slope:.6g}", actual=actual, case=case)
+            fail(
+                "the gradient of input along a direction, in train mode",
+                expected=f"the slope, {slope:.6g}",
+                actual=f"{along:.6g}",
+                case=case,
+                script=(
+                    "y = x.clone().requires_grad_()",
+                    "run(x.requires_grad_())[0].sum().backward()",
+                    "truth(y)[0].sum().backward()",
+                    "torch.testing.assert_close(x.grad, y.grad)",
+                ),
+            )
 
     context.each([replace(case, steps=20, training=True) for case in every_structure(context)], ask)
 
@@ -77,14 +102,19 @@ def gradients_can_be_differentiated_again(context: Context) -> None:
         names = ("input", *case.config.parameter_shapes())
         tensors = context.tensors(case)
         cotangents = {"output": tensors.cotangents[0]}
-        found = context.instance(case).gradients(tensors.input, None, cotangents, wanted=names, twice=True)
+        with allowed(context, "a gradient of gradients", case, script=SECOND):
+            found = context.instance(case).gradients(
+                tensors.input, None, cotangents, wanted=names, twice=True
+            )
         truth = torchs_second_gradients(context, case)
         for name in names:
             quantity = f"second gradient of {name}"
             difference = compare_gradient(quantity, found[name], truth[name], dtype=context.dtype)
             if difference is not None:
                 compared = "torch.nn.RNN's, of the sum of squares of all gradients through output"
-                finding = Finding(quantity, difference=difference, case=case, compared=compared)
+                finding = Finding(
+                    quantity, difference=difference, case=case, compared=compared, script=SECOND
+                )
                 raise RequirementFailed(finding)
 
     context.each(every_structure(context), ask)
@@ -122,7 +152,7 @@ def gradients_of(context: Context, loss: Tensor, leaves: list[Tensor], *, keep: 
 @check(
     "gradients.repeated",
     level="module",
-    after={"gradients.parameters", "purity.repeatable"},
+    after={"protocol.is_module", "gradients.parameters", "purity.repeatable"},
     rows=("A-08",),
     needs_module=True,
     hint="what backward needs is kept on self, or in a buffer that the next call overwrites",
@@ -141,23 +171,25 @@ def backward_can_be_repeated(context: Context) -> None:
     leaves = [features, *module_of(instance).parameters()]
     loss = loss_of(instance, features, tuple(others))
     once = gradients_of(context, loss, leaves, keep=True)
-    with allowed(context, "a second backward after retain_graph=True", case):
+    with allowed(context, "a second backward after retain_graph=True", case, script=AGAIN):
         again = gradients_of(context, loss, leaves)
     if not same(once, again):
-        fail("gradients of a second backward", expected="those of the first", actual="others", case=case)
+        subject, expected = "gradients of a second backward", "those of the first"
+        fail(subject, expected=expected, actual="others", case=case, script=AGAIN)
     loss = loss_of(instance, features, tuple(others))
     loss_of(instance, own + 1.0, tuple(others))
-    with allowed(context, "backward of a call after another call", case):
+    with allowed(context, "backward of a call after another call", case, script=AGAIN):
         after = gradients_of(context, loss, leaves)
     if not same(once, after):
         expected = "those without the other call"
-        fail("gradients of a call after another call", expected=expected, actual="others", case=case)
+        subject = "gradients of a call after another call"
+        fail(subject, expected=expected, actual="others", case=case, script=AGAIN)
 
 
 @check(
     "gradients.changed_values",
     level="module",
-    after={"gradients.parameters", "gradients.initial_state"},
+    after={"protocol.is_module", "gradients.parameters", "gradients.initial_state"},
     rows=("A-09",),
     needs_module=True,
     hint="`.data`, `detach` or `ctx.weight = weight` where autograd should save: use `ctx.save_for_backward`",
@@ -190,9 +222,21 @@ def backward_never_uses_changed_values(context: Context) -> None:
         except CandidateError:
             continue
         if not same(before, after):
-            subject = f"backward after {name} was changed in place"
-            expected = "an exception, or the gradient of before"
-            fail(subject, expected=expected, actual="another gradient", case=case)
+            place = "h_0" if position == count else f"mine.get_parameter({name!r})"
+            fail(
+                f"backward after {name} was changed in place",
+                expected="an exception, or the gradient of before",
+                actual="another gradient",
+                case=case,
+                script=(
+                    f"loss = run(x.requires_grad_(){', h_0' if case.with_state else ''})[0].pow(2).sum()",
+                    "before = torch.autograd.grad(loss, [x, *mine.parameters()], retain_graph=True)",
+                    "with torch.no_grad():",
+                    f"    {place}.add_(1.0)",
+                    "after = torch.autograd.grad(loss, [x, *mine.parameters()])",
+                    "torch.testing.assert_close(after, before)",
+                ),
+            )
 
 
 @check(
@@ -217,5 +261,15 @@ def the_slope_of_relu_at_zero_is_zero(context: Context) -> None:
     ones = torch.ones_like(tensors.cotangents[0])
     for name, gradient in instance.gradients(tensors.input, None, {"output": ones}, wanted=names).items():
         if gradient is not None and bool((gradient != 0).any()):
-            actual = f"{gradient.abs().max().item():.4g}"
-            fail(f"gradient of {name} where all weights are 0", expected="0", actual=actual, case=case)
+            fail(
+                f"gradient of {name} where all weights are 0",
+                expected="0",
+                actual=f"{gradient.abs().max().item():.4g}",
+                case=case,
+                script=(
+                    "for weight in mine.parameters():",
+                    "    weight.data.zero_()",
+                    "run(x)[0].sum().backward()",
+                    "assert all((weight.grad == 0).all() for weight in mine.parameters())",
+                ),
+            )

@@ -30,7 +30,7 @@ def built(context: Context, case: Case, dtype: torch.dtype, default: torch.dtype
     "dtype.follows_module",
     level="module",
     needs={"any_dtype"},
-    after={"forward.recurrence", "parameters.registered"},
+    after={"protocol.is_module", "forward.recurrence", "parameters.registered"},
     rows=("T-01", "T-04", "H-04"),
     needs_module=True,
     hint="`torch.zeros(...)` without `dtype=x.dtype` (or write `x.new_zeros(...)`), and `.float()`",
@@ -119,7 +119,8 @@ def float64_is_computed_in_float64(context: Context) -> None:
                 continue
             found = compare_values(name, actual, expected, dtype=torch.float64, config=case.config)
             if found is not None:
-                raise RequirementFailed(Finding(name, difference=found, case=case))
+                compared = "torch.nn.RNN in float64"
+                raise RequirementFailed(Finding(name, difference=found, case=case, compared=compared))
 
     context.each([Case(config=context.config(), with_state=state, seed=96) for state in (False, True)], ask)
 
@@ -229,7 +230,7 @@ def runs_on_meta(context: Context, case: Case) -> None:
 @check(
     "dtype.shared_memory",
     level="module",
-    after={"parameters.registered", "forward.recurrence"},
+    after={"protocol.is_module", "parameters.registered", "forward.recurrence"},
     rows=("T-08",),
     needs_module=True,
     hint="an `_apply` or `share_memory` of one's own that leaves weights out",

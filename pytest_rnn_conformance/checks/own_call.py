@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
+from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.candidate.door import Instance
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.twin import module_of, user_code
 from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Case
+
+FOREIGN = tuple(str(Path(file).parent) for file in (guard.__file__, torch.__file__))
+PYTHON = str(Path(os.__file__).parent)
+"""Where code lies that is not the user's: the kit and torch, and Python but for what is installed there."""
 
 
 class StopHereError(Exception):
@@ -65,19 +73,24 @@ def same(first: list[Tensor], second: list[Tensor]) -> bool:
 
 
 @contextlib.contextmanager
-def allowed(context: Context, words: str, case: Case | None = None) -> Iterator[None]:
+def allowed(
+    context: Context, words: str, case: Case | None = None, *, script: tuple[str, ...] = ()
+) -> Iterator[None]:
     """Contain what is done with the user's module; fail in words where it raises."""
     try:
         with user_code(context):
             yield
     except CandidateError as error:
-        fail(words, expected="no exception", actual=f"{error}{place_of(error)}", case=case)
+        fail(words, expected="no exception", actual=f"{error}{place_of(error)}", case=case, script=script)
 
 
 def place_of(error: CandidateError) -> str:
     """Return the last line of user code in a traceback, with where it stands; or ''."""
     lines = [line.strip() for line in error.traceback_text.splitlines()]
-    frames = [i for i, line in enumerate(lines) if line.startswith('File "')]
-    if not frames or frames[-1] + 1 >= len(lines):
-        return ""
-    return f" ({lines[frames[-1]].replace('File ', 'at ', 1)}: {lines[frames[-1] + 1]})"
+    place = ""
+    for frame, code in itertools.pairwise(lines):
+        path = frame.removeprefix('File "')
+        is_python = path.startswith(PYTHON) and "site-packages" not in path
+        if path != frame and not path.startswith(FOREIGN) and not is_python:
+            place = f" (at {frame.removeprefix('File ')}: {code})"
+    return place

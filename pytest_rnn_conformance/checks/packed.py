@@ -83,7 +83,7 @@ def h_n_matches(context: Context, case: Case) -> None:
     "packed.structure",
     level="module",
     needs={"packed"},
-    after={"forward.shapes"},
+    after={"protocol.is_module", "forward.shapes"},
     rows=("K-01",),
     needs_module=True,
     hint="return PackedSequence(data, input.batch_sizes, input.sorted_indices, input.unsorted_indices)",

@@ -145,7 +145,7 @@ def every_weight_acts_when_changed_in_place(context: Context) -> None:
 @check(
     "parameters.replaced",
     level="module",
-    after={"parameters.registered", "parameters.take_effect"},
+    after={"protocol.is_module", "parameters.registered", "parameters.take_effect"},
     rows=("P-10",),
     needs_module=True,
     hint="weights kept in a second form, a list or a concatenation made once: read them in every forward",
@@ -160,7 +160,7 @@ def every_weight_acts_when_replaced(context: Context) -> None:
 
     def ask(case: Case) -> None:
         tensors = context.tensors(case)
-        for way in ("a new .data", "a new nn.Parameter"):
+        for way, script in WAYS.items():
             instance, twin = context.instance(case), context.instance(case)
             instance.run(tensors.input)
             with user_code(context):
@@ -171,11 +171,33 @@ def every_weight_acts_when_replaced(context: Context) -> None:
             expected = twin.run(tensors.input).output
             assert expected is not None
             compared = f"that of a network whose weights were changed in place, not by {way},"
-            context.agree(
-                case, "output", instance.run(tensors.input).output, expected.double(), compared=compared
-            )
+            output = instance.run(tensors.input).output
+            context.agree(case, "output", output, expected.double(), compared=compared, script=script)
 
     context.each(every_structure(context), ask)
+
+
+HALF = (
+    "for weight in truth.parameters():",
+    "    weight.data *= 0.5",
+    "torch.testing.assert_close(run(x)[0], truth(x)[0])",
+)
+WAYS = {
+    "a new .data": (
+        "run(x)",
+        "for weight in mine.parameters():",
+        "    weight.data = weight.detach() * 0.5",
+        *HALF,
+    ),
+    "a new nn.Parameter": (
+        "run(x)",
+        "for path, weight in list(mine.named_parameters()):",
+        "    owner, _, name = path.rpartition('.')",
+        "    setattr(mine.get_submodule(owner), name, torch.nn.Parameter(weight.detach() * 0.5))",
+        *HALF,
+    ),
+}
+"""How a weight is replaced, and the end of a reproducer of each way."""
 
 
 def replace_weights(module: nn.Module, *, new_parameters: bool) -> None:

@@ -53,7 +53,12 @@ def one_sequence_gives_one_output(context: Context) -> None:
                     expected=f"shape {shapes[name]}, or an exception",
                     actual=f"shape {tuple(value.shape)}",
                     case=case,
-                    script=(f"print([t.shape for t in mine(torch.ones{tuple(features.shape)})])",),
+                    script=(
+                        f"returned = mine(torch.ones{tuple(features.shape)})",
+                        "output = returned if torch.is_tensor(returned) else returned[0]",
+                        *(("h_n = returned[1]",) if name == "h_n" else ()),
+                        f"assert {name}.shape == {shapes[name]}, {name}.shape",
+                    ),
                 )
 
     context.each(single_sequences(context)[: len(every_structure(context))], ask)

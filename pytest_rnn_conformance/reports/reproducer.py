@@ -129,7 +129,9 @@ def end(snippet: Snippet, finding: Finding, case: Case, *, float32: bool) -> lis
     if finding.script or finding.raised is not None:
         return list(finding.script) or [f"run({arguments})"]
     difference = finding.difference
-    if difference is not None and difference.quantity.startswith("gradient of "):
+    if case.lengths is not None:
+        return []
+    if difference is not None and difference.quantity.startswith("gradient of ") and finding.through:
         return gradient_end(snippet, finding, case, float32=float32)
     with_torch = finding.compared in ("", "worked out by hand")
     if difference is None or difference.quantity not in ("output", "h_n") or not with_torch:

@@ -6,17 +6,17 @@ import warnings
 from pathlib import Path
 
 import pytest
+import rnn_conformance_reference as reference
 import torch
+from rnn_conformance_reference.layers import run_layer
 from torch import nn
 from torch.autograd.function import once_differentiable
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-import rnn_conformance_reference as reference
 from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.checks import all_checks
 from pytest_rnn_conformance.model import Case, Config, Options
 from pytest_rnn_conformance.running import judge
-from rnn_conformance_reference.layers import run_layer
 
 IMPLEMENTATIONS = Path(__file__).parents[1] / "implementations"
 MODULE = tuple(id for id, found in all_checks().items() if found.requirement.level == "module")
@@ -71,9 +71,8 @@ class OneFeatureForAll(reference.RNN):
 
 class OneStateForTheBatch(reference.RNN):
     def forward(self, input, hx=None):
-        if hx is not None and hx.dim() == 3 and hx.size(1) == 1 and not isinstance(input, PackedSequence):
-            if input.dim() == 3:
-                hx = hx.expand(-1, input.size(0 if self.batch_first else 1), -1)
+        if hx is not None and hx.dim() == 3 and not isinstance(input, PackedSequence) and input.dim() == 3:
+            hx = hx.expand(-1, input.size(0 if self.batch_first else 1), -1) if hx.size(1) == 1 else hx
         return super().forward(input, hx)
 
 
@@ -348,6 +347,17 @@ class PackedDetached(reference.RNN):
         return output._replace(data=output.data.detach()), h_n
 
 
+class NoModule:
+    """An RNN that keeps a module, and is none."""
+
+    def __init__(self, input_size, hidden_size):
+        self.inner = reference.RNN(input_size, hidden_size)
+        vars(self).update(self.inner.named_parameters())
+
+    def forward(self, input, hx=None):
+        return self.inner(input, hx)
+
+
 class TrainReturnsNothing(reference.RNN):
     def train(self, mode=True):
         super().train(mode)
@@ -481,6 +491,7 @@ WRONG = {
     "packed.batch_first_ignored": [PackedTurned],
     "packed.gradients": [PackedDetached],
     "packed.dropout": [PaddedDropoutAlone],
+    "protocol.is_module": [NoModule],
     "protocol.train_and_eval": [TrainReturnsNothing],
     "protocol.deepcopy": [GraphKept],
     "protocol.pickle": [LambdaKept],
