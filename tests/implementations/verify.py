@@ -129,6 +129,22 @@ def own_names(model, s):
     return [(p, [name], False) for name, p in model.named_parameters()]
 
 
+def tensors(ih, hh, *biases, transposed=False):
+    """Places for one layer of raw tensors; a single bias is b_ih + b_hh."""
+
+    def places(model, s):
+        own = model.weights if isinstance(getattr(model, "weights", None), dict) else vars(model)
+        own = {**own, **dict(model.named_parameters())} if isinstance(model, nn.Module) else own
+        names = [[B_IH, B_HH]] if len(biases) == 1 else [[B_IH], [B_HH]]
+        return [
+            (own[ih], [IH], transposed),
+            (own[hh], [HH], transposed),
+            *((own[bias], roles, False) for bias, roles in zip(biases, names)),
+        ]
+
+    return places
+
+
 def linears(i2h, h2h):
     def places(model, s):
         i, h = getattr(model, i2h), getattr(model, h2h)
@@ -165,6 +181,13 @@ def one_bias_places(model, s):
     ]
 
 
+def cells(model, s):
+    return [
+        (getattr(getattr(cell, part), kind), [f"{kind}_{part}_l{layer}"], False)
+        for layer, cell in enumerate(model.cells) for part in ("ih", "hh") for kind in ("weight", "bias")
+    ]
+
+
 def two(cls, s):
     return cls(s.D, s.H)
 
@@ -182,6 +205,34 @@ def state_required(model, x, h_0):
     return model(x, x.new_zeros(1, x.size(1), model.h2h.out_features) if h_0 is None else h_0)
 
 
+def rows_required(model, x, h_0):
+    output, h = model(x, x.new_zeros(x.size(0), model.fc_in.out_features) if h_0 is None else h_0[0])
+    return output, h.unsqueeze(0)
+
+
+def one_row(model, x, h_0):
+    output, h = model(x, h_0)
+    return output, h.unsqueeze(0)
+
+
+def steps_alone(model, x, h_0):
+    steps = model(x, None if h_0 is None else h_0[0])
+    return torch.stack(steps), steps[-1].unsqueeze(0)
+
+
+def with_an_extra(model, x, h_0):
+    return model(x, h_0)[:2]
+
+
+def forward_alone(model, x, h_0):
+    return no_layer_axis(model.forward, x, h_0)
+
+
+def list_of_states(model, x, h_0):
+    output, states = model(x, h_0)
+    return output, torch.stack(states)
+
+
 def only_x(model, x, h_0):
     return model(x)
 
@@ -191,6 +242,8 @@ single = [
     for D in (3, 4) for L, N in ((6, 3), (1, 3), (20, 1)) for given in (False, True)
 ]
 single_batch_first = [Setting(**{**vars(s), "batch_first": True}) for s in single]
+single_relu = [Setting(**{**vars(s), "nonlinearity": "relu"}) for s in single]
+dropout_off = [Setting(k=k, L=6, dropout=0.5, training=False) for k in (1, 3)]
 stacks = [
     Setting(k=k, L=L, given=given) for k in (1, 2, 3) for L in (1, 6) for given in (False, True)
 ]
@@ -236,6 +289,32 @@ RIGHT = {
     "float32_inside": (two, own_names, plain, single, 3e-5),
     "hand_written_backward": (two, own_names, plain, single, 1e-10),
     "scripted": (lambda c, s: c(s.D, s.H, s.k), own_names, plain, stacks, 1e-10),
+    "einsum_batch_first": (two, tensors("W_x", "W_h", "b_x", "b_h"), plain, single_batch_first, 1e-10),
+    "list_of_steps": (two, tensors("W_xh", "W_hh", "b_h", transposed=True), steps_alone, single, 1e-10),
+    "row_bias": (two, tensors("Wx", "Wh", "b", transposed=True), one_row, single, 1e-10),
+    "relu_only": (
+        lambda c, s: c.target(s.D, s.H),
+        linears("x2h", "h2h"),
+        with_an_extra,
+        single_relu,
+        1e-10,
+    ),
+    "plain_class": (two, tensors("W_x", "W_h", "b"), forward_alone, single, 1e-10),
+    "from_function": (two, linears("input_layer", "hidden_layer"), plain, single, 1e-10),
+    "state_rows_required": (
+        two,
+        linears("fc_in", "fc_hidden"),
+        rows_required,
+        single_batch_first,
+        1e-10,
+    ),
+    "cells_per_step": (
+        lambda c, s: c(s.D, s.H, s.k, s.dropout),
+        cells,
+        list_of_states,
+        stacks + dropout_off,
+        1e-10,
+    ),
 }
 
 
@@ -245,12 +324,14 @@ def check_right(name):
     for s in settings:
         reference = s.reference()
         theirs = dict(reference.named_parameters())
-        model = make(cls, s).train(s.training)
+        model = make(cls, s)
         placed = places(model, s)
-        expect(
-            {id(p) for p in model.parameters()} == {id(p) for p, _, _ in placed},
-            f"a parameter of {name} has no place",
-        )
+        if isinstance(model, nn.Module):
+            model.train(s.training)
+            expect(
+                {id(p) for p in model.parameters()} == {id(p) for p, _, _ in placed},
+                f"a parameter of {name} has no place",
+            )
         expect(
             sorted(n for _, names, _ in placed for n in names) == sorted(theirs),
             f"{name} lacks a parameter of nn.RNN",
@@ -258,8 +339,9 @@ def check_right(name):
         with torch.no_grad():
             for own, names, transposed in placed:
                 value = sum(theirs[n] for n in names)
-                expect(own.shape == (value.T if transposed else value).shape, "shape")
-                own.copy_(value.T if transposed else value)
+                value = value.T if transposed and value.ndim == 2 else value
+                expect(own.shape in (value.shape, (1, *value.shape)), "shape")
+                own.copy_(value)
         x, h_0 = s.data()
         want = observe(reference, theirs, x, h_0)
         own_leaves = {names[0]: own for own, names, _ in placed}
@@ -268,6 +350,8 @@ def check_right(name):
         for own, names, transposed in placed:
             if transposed:
                 got["gradients"][names[0]] = got["gradients"][names[0]].T
+            if names[0] == B_IH:
+                got["gradients"][B_IH] = got["gradients"][B_IH].flatten()
         want["gradients"] = {n: g for n, g in want["gradients"].items() if n in got["gradients"]}
         for part in ("output", "h_n", "gradients"):
             expect(same(got[part], want[part], tolerance), f"{name}: {part} differs for {s}")

@@ -1,0 +1,129 @@
+"""Whatever is returned, in torch's form; what is none of the conventions stays as it is."""
+
+import pytest
+import torch
+
+from pytest_rnn_conformance.candidate.returns import Form, form_of, join, parts, read_result
+from pytest_rnn_conformance.errors import RequirementFailed
+from pytest_rnn_conformance.model import Config
+
+L, N, H = 4, 2, 5
+CONFIG = Config(hidden_size=H)
+OUTPUT = torch.arange(float(L * N * H)).reshape(L, N, H)
+H_N = OUTPUT[-1:]
+
+
+def read(returned, *, config=CONFIG, batch_first=False, batched=True):
+    """Read a result in the form that it shows itself, as the first probe does."""
+    form = form_of(returned, steps=L, state_shape=(1, N, H))
+    return read_result(returned, config, form=form, batch_first=batch_first, batched=batched)
+
+
+CONVENTIONS = {
+    "output alone": (OUTPUT, False),
+    "output and h_n": ((OUTPUT, H_N), True),
+    "a list of both": ([OUTPUT, H_N], True),
+    "more items": ((OUTPUT, H_N, {"attention": None}), True),
+    "output in a tuple": ((OUTPUT,), False),
+    "h_n without its axis": ((OUTPUT, H_N[0]), True),
+    "h_n with its axis after the batch": ((OUTPUT, H_N.transpose(0, 1)), True),
+    "h_n as a list of layers": ((OUTPUT, [H_N[0]]), True),
+    "a list of steps": ((list(OUTPUT), H_N), True),
+    "a tuple of steps": ((OUTPUT.unbind(0), H_N), True),
+    "steps that keep a time axis": ((list(OUTPUT.split(1)), H_N), True),
+    "steps that keep a time axis after the batch": (([step[:, None] for step in OUTPUT], H_N), True),
+    "a list of steps alone": (list(OUTPUT), False),
+    "a tuple of steps alone": (OUTPUT.unbind(0), False),
+}
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_a_convention_gives_torch_s_output_and_h_n(name):
+    returned, has_state = CONVENTIONS[name]
+    result = read(returned)
+
+    assert torch.equal(result.output, OUTPUT)
+    assert torch.equal(result.state, H_N) if has_state else result.state is None
+
+
+@pytest.mark.parametrize("name", [name for name in CONVENTIONS if "steps" not in name])
+def test_a_batch_first_output_becomes_time_first(name):
+    returned, _ = CONVENTIONS[name]
+    own = OUTPUT.transpose(0, 1)
+    turned = own if returned is OUTPUT else type(returned)((own, *returned[1:]))
+
+    assert torch.equal(read(turned, batch_first=True).output, OUTPUT)
+
+
+@pytest.mark.parametrize("name", [name for name in CONVENTIONS if "steps" in name])
+def test_a_list_of_steps_is_time_first_whatever_the_layout(name):
+    assert torch.equal(read(CONVENTIONS[name][0], batch_first=True).output, OUTPUT)
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_the_form_as_source_gives_the_same(name):
+    """What a reproducer writes of a form, executed, gives torch's output and h_n."""
+    returned, has_state = CONVENTIONS[name]
+    form = form_of(returned, steps=L, state_shape=(1, N, H))
+    items = returned if form.items in ("pair", "more", "single") else [returned]
+    names = {"output": items[0], "h_n": items[1] if len(items) > 1 else None, "x": OUTPUT, "torch": torch}
+
+    assert torch.equal(eval(form.steps or "output", names), OUTPUT)
+    if has_state:
+        assert torch.equal(eval(form.state or "h_n", names), H_N)
+
+
+def test_two_steps_alone_are_steps_and_not_output_and_h_n():
+    alone = Form("one", steps_alone=True)
+    result = read_result(list(OUTPUT[:2]), CONFIG, form=alone, batch_first=False, batched=True)
+
+    assert torch.equal(result.output, OUTPUT[:2])
+    assert result.state is None
+
+
+def test_an_unbatched_result_keeps_its_axes():
+    result = read((OUTPUT[:, 0], H_N[:, 0]), batch_first=True, batched=False)
+
+    assert torch.equal(result.output, OUTPUT[:, 0])
+    assert torch.equal(result.state, H_N[:, 0])
+
+
+def test_an_h_n_of_several_layers_keeps_the_shape_that_it_has():
+    config = Config(hidden_size=H, num_layers=2)
+    wrong = torch.zeros(N, 2, H)
+
+    assert read((OUTPUT, wrong), config=config).state is wrong
+
+
+def test_an_h_n_of_other_sizes_keeps_the_shape_that_it_has():
+    assert read((OUTPUT, torch.zeros(1, H))).state.shape == (1, H)
+
+
+@pytest.mark.parametrize("returned", ["an output", None, 3, ("a", "b"), [], (), {}, [OUTPUT, OUTPUT[:1]][:0]])
+def test_what_is_no_output_is_a_finding_that_shows_it(returned):
+    with pytest.raises(RequirementFailed) as caught:
+        read(returned)
+    finding = caught.value.finding
+
+    assert finding.subject == "what forward returns"
+    assert finding.actual == f"{type(returned).__name__}: {returned!r}"
+
+
+def test_a_long_result_is_shown_in_part():
+    with pytest.raises(RequirementFailed) as caught:
+        read("x" * 1000)
+
+    assert len(caught.value.finding.actual) < 80
+    assert caught.value.finding.actual.endswith("...")
+
+
+def test_steps_of_different_shapes_are_no_output():
+    assert join([torch.zeros(2, 3), torch.zeros(1, 3)]) is None
+
+
+def test_the_parts_of_a_result_are_the_user_s_own_tensors():
+    found = parts((OUTPUT, H_N, 3), Form("more"))
+
+    assert found["output"] is OUTPUT
+    assert found["h_n"] is H_N
+    assert parts(list(OUTPUT), Form("one", steps_alone=True)) == {}

@@ -1,0 +1,185 @@
+"""rnn-conformance check: 0 conformant, 1 not, 2 usage error, 3 the kit's fault."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from pytest_rnn_conformance import checks, running
+from pytest_rnn_conformance.errors import KitError
+from pytest_rnn_conformance.reports import json_report
+
+FAST = ("--examples", "0")
+
+
+def test_a_conformant_implementation_exits_with_0(command):
+    code, out, err = command("check", "reference", *FAST)
+    total = len(checks.at_level("core"))
+
+    assert (code, err) == (0, "")
+    assert f"core: {total} passed of {total}\nconformant at level core\n" in out
+
+
+def test_an_implementation_that_is_not_exits_with_1_and_tells_each_failure(command, bring):
+    code, out, _ = command("check", bring("wrong/h_n_order.py"), *FAST)
+
+    assert code == 1
+    assert "h_n differs from torch.nn.RNN" in out
+    assert "NOT CONFORMANT at level core: 1 failed" in out
+
+
+def test_several_implementations_are_told_of_in_turn_and_the_worst_decides(command, bring):
+    spec = bring("wrong/no_nonlinearity.py")
+    code, out, _ = command("check", "reference", spec, "--check", "forward.*", *FAST)
+
+    assert code == 1
+    assert out.index("rnn-conformance: reference") < out.index("rnn-conformance: rnn.py:RNN")
+
+
+def test_all_stands_for_every_registered_implementation(command):
+    code, out, _ = command("check", "all", "--check", "forward.first_step")
+
+    assert code == 0
+    assert "rnn-conformance: reference\n" in out
+
+
+def test_a_partial_run_without_a_failure_exits_with_0_and_no_verdict(command):
+    code, out, _ = command("check", "reference", "--check", "forward.first_step", "--check", "final_state.*")
+    run = 1 + len(checks.matching(["final_state.*"]))
+
+    assert code == 0
+    assert f"partial run: {run} of {len(checks.at_level('core'))}; no verdict" in out
+
+
+def test_a_blocked_check_fails_where_what_blocks_it_is_not_selected(command, bring):
+    code, out, _ = command("check", bring("wrong/h_n_order.py"), "--check", "forward.any_sizes", *FAST)
+
+    assert code == 1
+    assert "Run that check too: --rnn-check final_state.order" in out
+
+
+def test_a_whole_run_in_which_no_value_is_compared_exits_with_1(command, bring):
+    bring("odd/raises_in_forward.py", to="unfinished.py")
+    Path("rnn.py").write_text(
+        "from unfinished import RNN\nfrom pytest_rnn_conformance import Implementation\n"
+        "mine = Implementation(RNN, expected_failures={'forward.runs': 'not written yet'})\n"
+    )
+    code, out, _ = command("check", "rnn.py:mine", *FAST)
+
+    assert code == 1
+    assert "NOT CONFORMANT at level core: no value was compared" in out
+
+
+@pytest.mark.parametrize("prefix", ["--", "--rnn-"])
+def test_the_options_are_those_of_pytest_with_or_without_their_prefix(command, bring, prefix):
+    words = {"level": "module", "check": "initial_state.used", "seed": "3", "examples": "1", "timeout": "9"}
+    options = [word for name, value in words.items() for word in (prefix + name, value)]
+    options += [f"{prefix}require", "initial_state", f"{prefix}report", "report.json"]
+    code, out, _ = command("check", bring("right/seed_style.py"), *options)
+    (report,) = json.loads(Path("report.json").read_text())["reports"]
+
+    assert code == 1
+    assert (report["level"], report["seed"], report["examples"]) == ("module", 3, 1)
+    assert "seed: --rnn-seed 3" in out
+    assert "a required capability: expected initial_state; found not supported" in out
+
+
+def test_json_is_all_that_is_printed_and_follows_the_schema(command, bring):
+    spec = bring("odd/prints_a_lot.py")
+    code, out, err = command("check", spec, "reference", "--check", "forward.*", "--json")
+    document = json.loads(out)
+
+    jsonschema.validate(document, json.loads(json_report.SCHEMA_FILE.read_text()))
+    assert (code, err, document["exit_code"]) == (0, "", 0)
+    assert [report["spec"] for report in document["reports"]] == ["rnn.py:RNN", "reference"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["nowhere:RNN"], "nowhere:RNN: no module named 'nowhere'"),
+        (["nowhere.py:RNN"], "nowhere.py: no such file"),
+        (["refrence"], "did you mean 'reference'? A SPEC is"),
+        (["torch.nn:RNNN"], "torch.nn:RNNN: torch.nn has no 'RNNN'; did you mean 'RNN'?"),
+        (["math:pi"], "math:pi is 3.14"),
+        (["torch.nn:Embedding"], "no argument was recognised as torch's input_size"),
+        (["reference", "--check", "forward.rusn"], "unknown check 'forward.rusn'; did you mean '"),
+        (["reference", "--level", "modul"], "unknown level 'modul'; did you mean 'module'?"),
+        (["reference", "--require", "packd"], "unknown capability 'packd'; did you mean 'packed'?"),
+        (["reference", "--report", "nowhere/r.json"], "the report cannot be written to nowhere/r.json"),
+        (["reference", "--timeout", "-1"], "timeout=-1.0; expected 0 or more"),
+        (["reference", "--examples", "-1"], "examples=-1; expected 0 or more"),
+        (["reference", "--seed", "abc"], "invalid int value: 'abc'"),
+        ([], "the following arguments are required: SPEC"),
+    ],
+)
+def test_bad_input_exits_with_2_and_one_message(command, words, expected):
+    code, out, err = command("check", *words)
+
+    assert (code, out) == (2, "")
+    assert expected in err
+    assert "Traceback" not in err
+
+
+def test_an_exception_of_the_users_module_exits_with_2_and_their_traceback(command, bring):
+    code, _, err = command("check", bring("odd/raises_on_import.py"))
+
+    assert code == 2
+    assert "your code raised while it was imported" in err
+    assert "KeyError: 'vocabulary'" in err
+    assert "pytest_rnn_conformance" not in err
+
+
+def test_a_usage_error_leaves_no_report_and_keeps_an_older_one(command, here):
+    (here / "older.json").write_text("old")
+    command("check", "nowhere.py:RNN", "--report", "older.json")
+    command("check", "nowhere.py:RNN", "--report", "new.json")
+
+    assert (here / "older.json").read_text() == "old"
+    assert not (here / "new.json").exists()
+
+
+@pytest.mark.parametrize("error", [KitError("a check failed by itself"), ZeroDivisionError("anything else")])
+def test_the_kits_own_fault_exits_with_3(command, monkeypatch, error):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(running.Run, "evaluate_selected", fail)
+    code, _, err = command("check", "reference")
+
+    assert code == 3
+    assert str(error) in err
+    assert "please report it" in err
+
+
+def test_nothing_is_left_in_the_folder(command, here):
+    command("check", "reference", "--check", "*.any_sizes", "--examples", "5")
+
+    assert list(here.iterdir()) == []
+
+
+def test_code_that_swallows_interrupts_ends_the_process_with_a_report(here, bring):
+    spec = bring("odd/swallows_interrupts.py")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest_rnn_conformance.cli", "check", "torch.nn:RNN", spec),
+            *("--timeout", "0.5", "--check", "construction.builds", "--report", "report.json"),
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    document = json.loads((here / "report.json").read_text())
+    first, second = document["reports"]
+    statuses = {outcome["id"]: outcome["status"] for outcome in second["outcomes"]}
+
+    jsonschema.validate(document, json.loads(json_report.SCHEMA_FILE.read_text()))
+    assert (done.returncode, document["exit_code"]) == (1, 1)
+    assert first["counts"]["passed"] == 1
+    assert (statuses["forward.runs"], statuses["forward.shapes"]) == ("timed-out", "not-run")
+    assert "rnn.py:RNN does not stop, while it was tried out: it swallows interrupts" in done.stderr
+    assert "in forward" in done.stderr

@@ -1,0 +1,36 @@
+"""What the tests of the front doors share: sample implementations, brought into the current folder."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+IMPLEMENTATIONS = Path(__file__).parent / "implementations"
+
+
+@pytest.fixture
+def bring():
+    """Copy a sample (`wrong/h_n_order.py`) and the module that it is built on here; return its SPEC."""
+
+    def copy(sample, to="rnn.py", name="RNN"):
+        source, target = IMPLEMENTATIONS / sample, Path(to)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+        if source.parent.name == "wrong":
+            shutil.copy(source.with_name("_base.py"), target.with_name("_base.py"))
+        return f"{to}:{name}"
+
+    return copy
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """Work in an empty folder, and forget the modules that were imported from it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]

@@ -1,0 +1,371 @@
+"""Outcomes: prerequisites are evaluated on demand, expectations are strict, and order changes nothing."""
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from pytest_rnn_conformance import checks, running
+from pytest_rnn_conformance.checks import Check
+from pytest_rnn_conformance.errors import CandidateError, KitError, RequirementFailed, UsageError
+from pytest_rnn_conformance.model import Case, Finding, Implementation, Options, Requirement, Status
+
+IMPLEMENTATIONS = Path(__file__).parent / "implementations"
+WRONG = "wrong/reverse_not_flipped_back"
+CAUSE = "direction.reverse_flipped_back"
+DEPENDANT = "direction.layers"
+RIGHT = "right/two_linears"
+
+
+def start(sample, **options):
+    return running.load(f"{IMPLEMENTATIONS / sample}.py:RNN", Options(**options))
+
+
+def statuses(run):
+    return {id: str(outcome.status) for id, outcome in run.outcomes.items()}
+
+
+@pytest.fixture(scope="module")
+def in_order():
+    """The statuses of a whole run in the usual order, by sample and level."""
+    known = {}
+
+    def judge(sample, level="core"):
+        if (sample, level) not in known:
+            run = start(sample, level=level)
+            run.evaluate_selected()
+            known[sample, level] = statuses(run)
+        return known[sample, level]
+
+    return judge
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    "sample", [RIGHT, "right/float32_inside", WRONG, "wrong/state_kept_between_calls", "odd/changes_globals"]
+)
+def test_the_order_of_checks_changes_no_status(sample, seed, in_order):
+    run = start(sample)
+    order = list(run.selected)
+    random.Random(seed).shuffle(order)
+    for id in order:
+        run.outcome(id)
+
+    assert statuses(run) == in_order(sample)
+
+
+@pytest.mark.parametrize("level", ["module", "drop-in"])
+def test_the_order_of_checks_changes_no_status_above_core(level, in_order):
+    run = start(WRONG, level=level)
+    for id in reversed(run.selected):
+        run.outcome(id)
+
+    assert statuses(run) == in_order(WRONG, level)
+
+
+@pytest.mark.parametrize("sample", [RIGHT, WRONG])
+def test_a_check_asked_alone_has_the_status_that_it_has_among_all(sample, in_order):
+    ids = sorted(in_order(sample))
+    for id in random.Random(3).sample(ids, 8):
+        run = start(sample, checks=(id,))
+        run.evaluate_selected()
+        assert str(run.outcomes[id].status) == in_order(sample)[id]
+
+
+def test_another_run_in_the_same_process_gives_the_same_statuses(in_order):
+    again = start("wrong/state_kept_between_calls")
+    again.evaluate_selected()
+
+    assert statuses(again) == in_order("wrong/state_kept_between_calls")
+
+
+def test_a_check_whose_prerequisite_failed_is_blocked_and_says_by_what():
+    outcome = start(WRONG, checks=(CAUSE, DEPENDANT)).outcome(DEPENDANT)
+
+    assert outcome.status is Status.BLOCKED
+    assert outcome.blocked_by == (CAUSE,)
+    assert outcome.reason == f"blocked by {CAUSE}"
+    assert not outcome.is_failure
+
+
+def test_where_the_failed_prerequisite_is_not_selected_the_blocked_check_is_the_failure():
+    run = start(WRONG, checks=(DEPENDANT,))
+    run.evaluate_selected()
+    outcome = run.outcomes[DEPENDANT]
+
+    assert outcome.status is Status.BLOCKED
+    assert outcome.blocked_unseen
+    assert not run.report().ok
+
+
+def test_what_is_blocked_through_a_blocked_check_names_the_failure_itself():
+    run = start("wrong/bias_hh_missing")
+    run.evaluate_selected()
+    blocked = [outcome for outcome in run.outcomes.values() if outcome.status is Status.BLOCKED]
+
+    assert {outcome.blocked_by for outcome in blocked} == {("parameters.take_effect",)}
+
+
+def test_a_check_is_asked_once(monkeypatch):
+    run = start(RIGHT)
+    asked = []
+    ask = running.Run.ask
+    monkeypatch.setattr(running.Run, "ask", lambda run, found: asked.append(found.requirement.id) or ask(run, found))
+    for _ in range(2):
+        run.outcome("forward.recurrence")
+
+    assert sorted(asked) == sorted(set(asked))
+    assert "forward.recurrence" in asked
+
+
+def test_an_unsupported_check_says_what_is_missing_and_fails_where_it_is_required():
+    unsupported = start(RIGHT).outcome(DEPENDANT)
+    required = start(RIGHT, require=("bidirectional",)).outcome(DEPENDANT)
+
+    assert (unsupported.status, unsupported.reason[:31]) == (Status.UNSUPPORTED, "not supported: bidirectional, m")
+    assert required.status is Status.FAILED
+    assert (required.finding.actual, "bidirectional" in required.finding.expected) == ("not supported", True)
+
+
+# ------------------------------------------------------------------------------ expected failures
+
+
+def test_an_expected_failure_is_no_failure():
+    run = start(WRONG, expected_failures=((CAUSE, "known since May"),))
+    run.evaluate_selected()
+    outcome = run.outcomes[CAUSE]
+
+    assert (outcome.status, outcome.reason) == (Status.EXPECTED_FAILURE, "known since May")
+    assert outcome.finding.difference is not None
+    assert run.report().ok
+
+
+def test_what_an_expected_failure_blocks_is_neither_failure_nor_pass():
+    run = start(WRONG, checks=(DEPENDANT,), expected_failures=((CAUSE, "known since May"),))
+    run.evaluate_selected()
+    outcome = run.outcomes[DEPENDANT]
+
+    assert outcome.status is Status.BLOCKED
+    assert not outcome.is_failure
+
+
+def test_an_expectation_whose_check_is_blocked_is_not_stale():
+    expected = ((CAUSE, "known since May"), (DEPENDANT, "as a consequence"))
+    outcome = start(WRONG, expected_failures=expected).outcome(DEPENDANT)
+
+    assert outcome.status is Status.BLOCKED
+
+
+def test_an_expected_failure_that_passes_is_a_failure():
+    outcome = start(RIGHT, expected_failures=(("forward.shapes", "known"),)).outcome("forward.shapes")
+
+    assert outcome.status is Status.UNEXPECTED_PASS
+    assert outcome.is_failure
+    assert "take it out of the expected failures" in outcome.finding.actual
+
+
+def test_an_unexpected_pass_blocks_nothing():
+    run = start(RIGHT, expected_failures=(("forward.shapes", "known"),))
+
+    assert run.outcome("forward.recurrence").status is Status.PASSED
+
+
+def test_a_declaration_carries_expected_failures_of_its_own():
+    expected = {"forward.shapes": "declared"}
+    report = running.judge(Implementation(nn.RNN, expected_failures=expected), Options(checks=("forward.shapes",)))
+
+    assert [outcome.status for outcome in report.failures] == [Status.UNEXPECTED_PASS]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"checks": ("forward.shape",)}, "unknown check 'forward.shape'; did you mean 'forward.shapes'?"),
+        ({"level": "cor"}, "unknown level 'cor'; did you mean 'core'?"),
+        ({"require": ("bidirectionl",)}, "unknown capability 'bidirectionl'; did you mean 'bidirectional'?"),
+        ({"expected_failures": (("forward.x", "why"),)}, "expected failures: unknown check 'forward.x'"),
+        ({"expected_failures": (("forward.shapes", " "),)}, "forward.shapes has no reason"),
+        ({"timeout": -1.0}, "timeout=-1.0; expected 0 or more"),
+        ({"examples": -1}, "examples=-1; expected 0 or more"),
+    ],
+)
+def test_words_that_are_not_known_are_refused_before_anything_runs(options, words):
+    with pytest.raises(UsageError) as caught:
+        start("odd/exits", **options)
+
+    assert words in str(caught.value)
+
+
+# ------------------------------------------------------------------- what a check's function may do
+
+
+def asked(function, sample=RIGHT, **options):
+    """Ask a check that is in no registry."""
+    return start(sample, **options).ask(Check(Requirement("test.check", "core", "A sentence."), function))
+
+
+def test_a_check_that_returns_has_passed():
+    assert asked(lambda context: None).status is Status.PASSED
+
+
+def test_a_check_that_finds_something_has_failed():
+    def function(context):
+        raise RequirementFailed(Finding("output", "one thing", "another"))
+
+    outcome = asked(function)
+    assert (outcome.status, outcome.finding.actual) == (Status.FAILED, "another")
+
+
+def test_a_check_in_which_the_user_s_code_raises_is_an_error_with_its_traceback():
+    def function(context):
+        raise CandidateError("KeyError", "'h'", "Traceback ...")
+
+    outcome = asked(function)
+    assert outcome.status is Status.ERROR
+    assert (outcome.finding.raised.type_name, outcome.finding.raised.message) == ("KeyError", "'h'")
+
+
+def test_a_check_that_raises_by_itself_is_the_kit_s_fault():
+    with pytest.raises(KitError, match=r"the check test.check failed by itself: ZeroDivisionError"):
+        asked(lambda context: 1 / 0)
+
+
+def test_a_check_that_takes_too_long_is_ended():
+    outcome = asked(lambda context: time.sleep(5), timeout=0.05)
+
+    assert outcome.status is Status.TIMED_OUT
+    assert (outcome.finding.expected, outcome.finding.actual) == ("at most 0.05 s", "still running")
+    assert outcome.duration < 1.0
+
+
+def test_an_implementation_that_took_too_long_in_all_is_asked_no_more():
+    run = start(RIGHT)
+    run.spent = 61.0
+    outcome = run.outcome("construction.builds")
+
+    assert outcome.status is Status.NOT_RUN
+    assert "more than 60 s in all" in outcome.reason
+    assert run.report().partial
+
+
+def test_a_finding_with_a_case_gets_its_reproducer():
+    def function(context):
+        raise RequirementFailed(Finding("x", "a", "b", case=Case(), script=("assert not run(x)[0].any()",)))
+
+    assert asked(function).finding.reproducer.endswith("assert not run(x)[0].any()\n")
+
+
+def test_what_user_code_prints_and_changes_is_kept_with_each_check():
+    def function(context):
+        context.candidate.build(context.config())
+
+    printed = asked(function, "odd/prints_a_lot").printed
+    changes = dict(asked(function, "odd/changes_globals").changes)
+
+    assert printed
+    assert "torch's thread count" in changes
+
+
+def test_an_evaluation_within_another_leaves_its_log_alone():
+    run = start("odd/prints_a_lot")
+
+    def function(context):
+        assert context.passed("forward.runs")
+        assert context.candidate.log.printed == ""
+
+    found = Check(Requirement("test.check", "core", "A sentence."), function)
+    assert run.ask(found).printed == ""
+    assert run.outcomes["forward.runs"].printed
+
+
+def test_every_check_starts_from_the_same_random_numbers():
+    drawn = []
+
+    def function(context):
+        drawn.append(torch.rand(3).tolist())
+
+    for _ in range(2):
+        torch.rand(1)
+        asked(function)
+    assert drawn[0] == drawn[1]
+
+
+def test_the_process_is_as_it_was_after_a_run():
+    torch.manual_seed(5)
+    before = torch.get_rng_state(), torch.get_num_threads(), torch.get_default_dtype()
+    start("odd/changes_globals", checks=("forward.*",)).evaluate_selected()
+    after = torch.get_rng_state(), torch.get_num_threads(), torch.get_default_dtype()
+
+    assert torch.equal(before[0], after[0])
+    assert before[1:] == after[1:]
+
+
+# ----------------------------------------------------------------------------------------- reports
+
+
+def test_the_denominator_is_every_check_of_the_level():
+    for level in ("core", "module", "drop-in"):
+        run = start(RIGHT, level=level, checks=("forward.shapes",))
+        run.evaluate_selected()
+        report = run.report()
+        assert report.total == len(checks.at_level(level))
+        assert report.counts["not-run"] == report.total - 1
+        assert report.partial
+
+
+def test_a_check_of_a_higher_level_that_is_selected_by_name_is_counted_too():
+    (id, *_) = [c.requirement.id for c in checks.at_level("module") if c.requirement.level == "module"]
+    run = start(RIGHT, checks=(id,))
+    run.evaluate_selected()
+
+    assert run.report().total == len(checks.at_level("core")) + 1
+
+
+def test_a_run_that_decided_the_recurrence_compared_values():
+    right, nothing = start(RIGHT), start(RIGHT, checks=("forward.shapes",))
+    right.evaluate_selected()
+    nothing.evaluate_selected()
+
+    assert right.report().values_compared
+    assert not nothing.report().values_compared
+
+
+def test_the_report_says_in_which_precision_core_was_judged():
+    run = start("right/float32_inside", checks=("forward.shapes",))
+    report = run.report()
+
+    assert report.precision == "float32"
+    assert any("judged in float32" in remark for remark in report.remarks)
+
+
+def test_the_report_says_what_user_code_changed_and_printed():
+    changed = start("odd/changes_globals", checks=("forward.runs",))
+    printed = start("odd/prints_a_lot", checks=("forward.runs",))
+    changed.evaluate_selected()
+    printed.evaluate_selected()
+
+    assert any("torch's thread count" in remark for remark in changed.report().remarks)
+    assert any("it printed during 1 checks" in remark for remark in printed.report().remarks)
+
+
+def test_the_report_counts_the_checks_of_the_levels_above():
+    above = dict(start(RIGHT).report().levels_above)
+
+    assert list(above) == ["module", "drop-in"]
+    assert above["module"] == len(checks.at_level("module")) - len(checks.at_level("core"))
+
+
+def test_a_declaration_is_named_as_it_says():
+    assert running.judge(Implementation(nn.RNN, name="torch's own"), Options(checks=("forward.runs",))).spec == (
+        "torch's own"
+    )
+
+
+def test_torch_itself_is_conformant_at_core():
+    report = running.judge(nn.RNN)
+
+    assert report.ok
+    assert not report.counts["unsupported"]
