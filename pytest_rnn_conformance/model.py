@@ -143,8 +143,8 @@ class Difference:
     """Where and by how much one array differs from the truth.
 
     `index` and `axes` say where the greatest error is ("time step", "batch row", "feature"); `where`
-    is a list of plain words ("only time step 0:3", "in the reverse half"); `error_map` holds error / allowed per
-    (step, feature) or (row, feature), largest over the other axis, for pictures.
+    is a list of plain words ("only time step 0:3", "in the reverse half"); `error_map` holds
+    error / allowed per (step, feature) or (row, feature), largest over the other axis, for pictures.
     """
 
     quantity: str
@@ -219,7 +219,7 @@ class Outcome:
 
     `blocked_by` names the checks that failed; `blocked_unseen` says that none of them was selected,
     so that the failure would be shown nowhere else. `changes` is what user code changed in the
-    process meanwhile.
+    process meanwhile. `kit_fault` says that the check itself failed.
     """
 
     requirement: Requirement
@@ -231,6 +231,7 @@ class Outcome:
     duration: float = 0.0
     printed: str = ""
     changes: tuple[tuple[str, str], ...] = ()
+    kit_fault: bool = False
 
     @property
     def is_failure(self) -> bool:
@@ -326,5 +327,7 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0: conformant, or a partial run without a failure; 1: not."""
+        """0: conformant, or a partial run without a failure; 1: not; 3: a check failed by itself."""
+        if any(outcome.kit_fault for outcome in self.outcomes):
+            return 3
         return 0 if self.ok else 1

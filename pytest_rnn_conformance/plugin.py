@@ -20,7 +20,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--rnn-impl": {
         "action": "append",
         "metavar": "SPEC",
-        "help": "judge this RNN: pkg.mod:Name, path/rnn.py:Name, a registered name or `all` (may be repeated)",
+        "help": "judge this RNN: pkg.mod:Name, path/rnn.py:Name, a registered name, or `all` (may repeat)",
     },
     "--rnn-level": {"metavar": "LEVEL", "help": "core (default), module or drop-in"},
     "--rnn-check": {
@@ -128,7 +128,7 @@ def rnn_config(rnn_candidate: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def rnn_oracle() -> Any:
-    """The truth of a Case: `rnn_oracle(case)` has `output` (L, N, d*H) and `state` (k*d, N, H), in float64."""
+    """The truth of a Case, float64: `rnn_oracle(case)` has `output` (L, N, d*H) and `state` (k*d, N, H)."""
     from pytest_rnn_conformance import oracle  # noqa: PLC0415
 
     return oracle.truth

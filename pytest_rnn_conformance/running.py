@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import platform
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from importlib import metadata
@@ -23,7 +24,6 @@ from pytest_rnn_conformance.checks.context import Context, raised
 from pytest_rnn_conformance.errors import (
     CandidateError,
     CheckTimeout,
-    KitError,
     RequirementFailed,
     UsageError,
 )
@@ -34,6 +34,7 @@ from pytest_rnn_conformance.model import (
     Finding,
     Options,
     Outcome,
+    Raised,
     Report,
     Requirement,
     Status,
@@ -96,7 +97,7 @@ class Run:
             reason = (
                 f"the implementation took more than {self.options.total_timeout:g} s in all (--rnn-timeout)"
             )
-            return Outcome(requirement, Status.NOT_RUN, reason=reason)
+            return Outcome(requirement, Status.TIMED_OUT, reason=reason)
         return self.ask(found)
 
     def passed(self, id: str) -> bool:
@@ -125,23 +126,22 @@ class Run:
         self.candidate.log = guard.new_log()
         stuck = functools.partial(self.on_stuck, requirement) if self.on_stuck else None
         start = time.perf_counter()
-        status, finding = Status.PASSED, None
+        status, finding, kit_fault = Status.PASSED, None, False
         with guard.judging(self.candidate.dtype):
             guard.seed_generators(EVALUATION_SEED)
             try:
                 with timeout.limit(self.options.timeout, stuck):
                     found.function(context)
             except RequirementFailed as failed:
-                status, finding = Status.FAILED, failed.finding
+                finding = failed.finding
+                status = Status.FAILED if finding.raised is None else Status.ERROR
             except CandidateError as error:
                 status, finding = Status.ERROR, raised(error)
-            except Exception as error:
-                raise KitError(
-                    f"the check {requirement.id} failed by itself: {error!r}; please report it"
-                ) from error
             except CheckTimeout:
                 status = Status.TIMED_OUT
                 finding = Finding("the time", f"at most {self.options.timeout:g} s", "still running")
+            except Exception as error:  # noqa: BLE001 - what is left is the kit's own
+                status, finding, kit_fault = Status.ERROR, kit_finding(error), True
         duration = time.perf_counter() - start
         self.spent += duration
         log = self.candidate.log
@@ -149,7 +149,13 @@ class Run:
             finding = self.with_reproducer(finding)
         changes = tuple(log.changes.items())
         return Outcome(
-            requirement, status, finding=finding, duration=duration, printed=log.printed, changes=changes
+            requirement,
+            status,
+            finding=finding,
+            duration=duration,
+            printed=log.printed,
+            changes=changes,
+            kit_fault=kit_fault,
         )
 
     def with_reproducer(self, finding: Finding) -> Finding:
@@ -187,6 +193,10 @@ class Run:
             if on_outcome is not None:
                 on_outcome(outcome)
 
+    def why_not_run(self, id: str) -> str:
+        """Say why there is no outcome of a check."""
+        return "not reached" if id in self.selected else "not selected"
+
     def report(self, outcomes: Iterable[Outcome] | None = None) -> Report:
         """Make the report of the outcomes given, or of what was decided here.
 
@@ -204,10 +214,16 @@ class Run:
             self,
             tuple(
                 by_id.get(id)
-                or Outcome(checks.all_checks()[id].requirement, Status.NOT_RUN, reason="not selected")
+                or Outcome(checks.all_checks()[id].requirement, Status.NOT_RUN, reason=self.why_not_run(id))
                 for id in ids
             ),
         )
+
+
+def kit_finding(error: Exception) -> Finding:
+    """Make the finding of a check that failed by itself."""
+    frames = "".join(traceback.format_exception(error))
+    return Finding("the kit", raised=Raised(type(error).__name__, f"{error} (the kit's own fault)", frames))
 
 
 def missing(capabilities: list[str], status: Status) -> Finding | None:
@@ -301,7 +317,8 @@ def load(spec: str, options: Options, on_stuck: Callable[[Requirement | None], o
     """Load a SPEC and start a run of it."""
     validate(options)
     try:
-        with guard.judging(), timeout.limit(options.total_timeout):
+        stuck = functools.partial(on_stuck, None) if on_stuck else None
+        with guard.judging(), timeout.limit(options.total_timeout, stuck):
             loaded = loading.load(spec)
     except CheckTimeout:
         raise UsageError(f"{spec}: importing it took more than {options.total_timeout:g} s") from None

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pytest_rnn_conformance.guard import DEFAULT_SEED
+
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
@@ -115,7 +117,7 @@ class Instance(Protocol):
         *,
         training: bool = False,
         lengths: tuple[int, ...] | None = None,
-        seed: int | None = 0,
+        seed: int | None = DEFAULT_SEED,
         strided: bool = False,
     ) -> Result:
         """Run on `input` (L, N, D), or (L, D) for an unbatched call, and `state` (k*d, N, H).
@@ -153,7 +155,7 @@ class Instance(Protocol):
 
         """
 
-    def call_target(self, *args: Any, training: bool = False, seed: int | None = 0) -> Any:
+    def call_target(self, *args: Any, training: bool = False, seed: int | None = DEFAULT_SEED) -> Any:
         """Call the user's network with its own arguments and layout, contained; no core check may.
 
         Raises:
@@ -180,7 +182,7 @@ class Candidate(Protocol):
         self,
         config: Config,
         *,
-        seed: int = 0,
+        seed: int = DEFAULT_SEED,
         dtype: torch.dtype | None = None,
         device: str | None = None,
         default_dtype: torch.dtype | None = None,

@@ -26,6 +26,7 @@ from pytest_rnn_conformance.candidate.naming import (
 from pytest_rnn_conformance.candidate.returns import Form
 from pytest_rnn_conformance.candidate.signature import Constructor, StateArgument
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed
+from pytest_rnn_conformance.guard import DEFAULT_SEED
 from pytest_rnn_conformance.model import Config
 
 
@@ -73,7 +74,7 @@ class ModuleCandidate:
         self,
         config: Config,
         *,
-        seed: int = 0,
+        seed: int = DEFAULT_SEED,
         dtype: torch.dtype | None = None,
         device: str | None = None,
         default_dtype: torch.dtype | None = None,
@@ -96,7 +97,7 @@ class ModuleCandidate:
 
     def construct(self, *args: Any, **kwargs: Any) -> Any:
         """Call the user's constructor with its own arguments; see `Candidate.construct`."""
-        with self.user_code(seed=0):
+        with self.user_code(seed=DEFAULT_SEED):
             return self.constructor.target(*args, **kwargs)
 
     @contextmanager

@@ -160,5 +160,8 @@ def matching(patterns: Iterable[str]) -> list[str]:
 
 def suggest(word: str, names: Iterable[str]) -> str:
     """Offer the nearest known name."""
-    near = difflib.get_close_matches(word, list(names), n=1, cutoff=0.4)
-    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(names)}"
+    known = list(names)
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.4)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; known are {', '.join(known)}" if len(known) < 20 else "; see rnn-conformance list"

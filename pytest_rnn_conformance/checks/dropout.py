@@ -97,7 +97,7 @@ def dropout_falls_between_layers_only(context: Context) -> None:
 
 
 def first_layer_is_kept(context: Context) -> None:
-    """With dropout=1 the second layer reads zeros; the first layer reads its whole input, and h_n[0] shows it."""
+    """Check that the first layer reads its whole input, as h_n[0] shows."""
     if not context.has("final_state"):
         return
     case = dropout_case(context, 0.9)

@@ -21,7 +21,7 @@ from pytest_rnn_conformance.model import Case
     hint="forward itself: call it once by hand with the sizes shown",
 )
 def forward_returns_an_output(context: Context) -> None:
-    """forward takes a batch of sequences and returns an output of finite numbers.
+    """Forward takes a batch of sequences and returns an output of finite numbers.
 
     Nothing else can be judged before this works.
 
@@ -52,7 +52,7 @@ def forward_returns_an_output(context: Context) -> None:
     hint="`squeeze` without an axis, a batch or time axis taken for the other, h_n of the last layer alone",
 )
 def output_and_state_have_their_shapes(context: Context) -> None:
-    """The output holds d*H features for every step and batch row, and h_n one state for every layer and direction.
+    """The output holds d*H features for every step and batch row; h_n a state for every layer and direction.
 
     Output (L, N, d*H), or (N, L, d*H) batch-first; h_n (k*d, N, H). Batches of one, sequences of one
     step and equal sizes are tried too.

@@ -154,7 +154,7 @@ def gradients_pass_through_all_layers(context: Context) -> None:
     hint="a `detach` in one direction only",
 )
 def gradients_pass_through_both_directions(context: Context) -> None:
-    """In a bidirectional network, the input, h_0 and all weights of both directions get the right gradient."""
+    """In a bidirectional network, input, h_0 and all weights of both directions get the right gradient."""
     cases = [case for layers in (1, 2) for case in sizes(context.mode, layers, bidirectional=True)]
     long = context.config(input_size=2, hidden_size=3, bidirectional=True)
     cases.append(Case(config=long, steps=40, batch=2, seed=57))

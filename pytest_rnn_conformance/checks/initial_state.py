@@ -9,7 +9,7 @@ import torch
 from pytest_rnn_conformance.cases import sizes
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context
-from pytest_rnn_conformance.checks.golden import golden, gives
+from pytest_rnn_conformance.checks.golden import gives, golden
 from pytest_rnn_conformance.checks.parameters import every_structure
 from pytest_rnn_conformance.model import Case, Config
 
@@ -88,7 +88,7 @@ def each_layer_begins_from_its_own_slot(context: Context) -> None:
     if context.works("relu", "forward.relu"):
         config = Config("RNN_RELU", 1, 1, num_layers=2)
         names = ("weight_ih_l0", "weight_hh_l0", "weight_ih_l1", "weight_hh_l1")
-        ones = {name: ((1.0,),) for name in names}
+        ones = dict.fromkeys(names, ((1.0,),))
         case = golden(
             "relu, ones, h_0 = 10, 100", config, ones, ((1.0,), (1.0,), (1.0,)), (((10.0,),), ((100.0,),))
         )
@@ -122,7 +122,7 @@ def each_direction_begins_from_its_own_slot(context: Context) -> None:
     hint="the returned h_n is not the state that the next call would need",
 )
 def a_sequence_in_chunks_gives_the_same(context: Context) -> None:
-    """Running a sequence in pieces, with each h_n given to the next call as h_0, gives the whole sequence's output."""
+    """A sequence run in pieces, each h_n being the next call's h_0, gives the whole sequence's output."""
 
     def ask(case: Case) -> None:
         tensors = context.tensors(case)

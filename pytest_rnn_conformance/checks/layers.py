@@ -16,7 +16,7 @@ from pytest_rnn_conformance.model import Case, Config
     needs={"multilayer"},
     after={"forward.recurrence", "parameters.registered"},
     rows=("F-02", "F-10", "O-07"),
-    hint="an upper layer that reads the raw input, begins from the lower layer's last state, or shares its weights",
+    hint="an upper layer that reads the raw input, begins from the lower one's last state, or shares weights",
 )
 def each_layer_reads_the_output_below(context: Context) -> None:
     """Layer i reads the whole output sequence of layer i - 1, with weights of its own, and begins from zeros.

@@ -20,7 +20,7 @@ from pytest_rnn_conformance.model import Case
     hint="tanh written as a quotient of exponentials, which overflow",
 )
 def large_inputs_stay_finite(context: Context) -> None:
-    """Inputs of 10,000 give finite outputs and gradients; those of tanh lie in [-1, 1], those of relu are not negative.
+    """Inputs of 10,000 give finite outputs and gradients: within [-1, 1] for tanh, not negative for relu.
 
     (e^x - e^-x) / (e^x + e^-x) is infinity over infinity for x = 1000; torch.tanh is not.
     """

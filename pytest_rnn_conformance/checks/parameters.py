@@ -28,7 +28,7 @@ def every_structure(context: Context) -> list[Case]:
     hint="weights kept in a plain list, in a plain tensor attribute, or one tensor used for several layers",
 )
 def every_weight_is_a_registered_parameter(context: Context) -> None:
-    """Every layer and direction has weights of its own, and each is a registered parameter that requires grad.
+    """Every layer and direction has weights of its own: registered parameters that require grad.
 
     What is not registered is not trained, not saved and not moved: an optimiser gets
     `module.parameters()`, and nothing else. Keep weights in `nn.Parameter`, `nn.ParameterList` or a
@@ -103,7 +103,7 @@ def every_weight_has_its_shape(context: Context) -> None:
     level="core",
     after={"forward.shapes", "parameters.shapes", "purity.repeatable"},
     rows=("P-10", "F-04"),
-    hint="a weight or bias that is never read, that is read in another's place, or a copy made in the constructor",
+    hint="a weight or bias that is never read, is read in another's place, or was copied in the constructor",
 )
 def every_weight_acts_when_changed_in_place(context: Context) -> None:
     """Changing any weight or bias in place changes the result of the next call.

@@ -104,7 +104,7 @@ def a_call_leaves_its_arguments_alone(context: Context) -> None:
     hint="`h_n = output[-1:]` is a view of output: add `.clone()`, or stack the states anew",
 )
 def results_share_no_memory(context: Context) -> None:
-    """output and h_n share no memory with each other, nor with the input, h_0 or the weights.
+    """Output and h_n share no memory with each other, nor with the input, h_0 or the weights.
 
     Where h_n is a view of output, changing the output in place changes h_n, and keeping h_n for the
     next batch keeps the whole output in memory.

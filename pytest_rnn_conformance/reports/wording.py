@@ -64,6 +64,10 @@ def verdict(outcome: Outcome, finding: Finding) -> list[str]:
     if outcome.status is Status.TIMED_OUT:
         question = "Is there a loop that does not end?"
         return [f"It took too long: expected {finding.expected}, {finding.actual}. {question}"]
+    if outcome.kit_fault and finding.raised is not None:
+        return [
+            f"The kit itself failed, {finding.raised.type_name}: {finding.raised.message}. Please report it."
+        ]
     if finding.raised is not None:
         return [f"Your code raised {finding.raised.type_name}: {first_line(finding.raised.message)}"]
     if finding.difference is not None:
@@ -184,7 +188,7 @@ def conclusion(report: Report) -> str:
     if report.partial:
         return f"partial run: {run} of {report.total}; no verdict"
     if not report.values_compared:
-        return f"NOT CONFORMANT at {level}: no value was compared; what compares values is unsupported or blocked"
+        return f"NOT CONFORMANT at {level}: no value was compared; all that does is unsupported or blocked"
     caveats = [
         f"{report.counts[status]} {status}"
         for status in (Status.UNSUPPORTED, Status.EXPECTED_FAILURE)
