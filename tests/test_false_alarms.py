@@ -75,7 +75,11 @@ def style(layout, state, weights, biases, results):
             if weights == "linears":
                 return torch.tanh(self.i2h(x_t) + self.h2h(h))
             W_xh, W_hh = (self.W_xh, self.W_hh) if weights == "(in, out)" else (self.W_xh.T, self.W_hh.T)
-            bias = sum(p.T if p.ndim == 2 and p.shape[1] == 1 else p for n, p in self.named_parameters() if n[0] == "b")
+            bias = sum(
+                p.T if p.ndim == 2 and p.shape[1] == 1 else p
+                for n, p in self.named_parameters()
+                if n[0] == "b"
+            )
             return torch.tanh(x_t @ W_xh + h @ W_hh + bias)
 
         def run(self, x, h0):

@@ -1,4 +1,4 @@
-"""What user code changes in the process is put back and named; what it prints is kept; its frames are shown."""
+"""What user code changes in the process is put back and named, and what it prints is kept."""
 
 import os
 import random

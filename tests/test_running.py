@@ -10,7 +10,7 @@ from torch import nn
 
 from pytest_rnn_conformance import checks, running
 from pytest_rnn_conformance.checks import Check
-from pytest_rnn_conformance.errors import CandidateError, KitError, RequirementFailed, UsageError
+from pytest_rnn_conformance.errors import CandidateError, RequirementFailed, UsageError
 from pytest_rnn_conformance.model import Case, Finding, Implementation, Options, Requirement, Status
 
 IMPLEMENTATIONS = Path(__file__).parent / "implementations"
@@ -109,11 +109,34 @@ def test_what_is_blocked_through_a_blocked_check_names_the_failure_itself():
     assert {outcome.blocked_by for outcome in blocked} == {("parameters.take_effect",)}
 
 
+class HalfOfTheLastState(nn.Module):
+    """One layer whose h_n is wrong; what asks for layers or directions is unsupported."""
+
+    def __init__(self, input_size, hidden_size):
+        super().__init__()
+        self.network = nn.RNN(input_size, hidden_size)
+
+    def forward(self, input, hx=None):
+        output, h_n = self.network(input, hx)
+        return output, 0.5 * h_n
+
+
+@pytest.mark.xfail(
+    reason="what comes before an unsupported check does not block what comes after it", strict=True
+)
+def test_a_failure_before_an_unsupported_check_blocks_what_comes_after_it():
+    report = running.judge(HalfOfTheLastState)
+
+    assert [outcome.requirement.id for outcome in report.failures] == ["final_state.last_step"]
+
+
 def test_a_check_is_asked_once(monkeypatch):
     run = start(RIGHT)
     asked = []
     ask = running.Run.ask
-    monkeypatch.setattr(running.Run, "ask", lambda run, found: asked.append(found.requirement.id) or ask(run, found))
+    monkeypatch.setattr(
+        running.Run, "ask", lambda run, found: asked.append(found.requirement.id) or ask(run, found)
+    )
     for _ in range(2):
         run.outcome("forward.recurrence")
 
@@ -125,7 +148,10 @@ def test_an_unsupported_check_says_what_is_missing_and_fails_where_it_is_require
     unsupported = start(RIGHT).outcome(DEPENDANT)
     required = start(RIGHT, require=("bidirectional",)).outcome(DEPENDANT)
 
-    assert (unsupported.status, unsupported.reason[:31]) == (Status.UNSUPPORTED, "not supported: bidirectional, m")
+    assert (unsupported.status, unsupported.reason[:31]) == (
+        Status.UNSUPPORTED,
+        "not supported: bidirectional, m",
+    )
     assert required.status is Status.FAILED
     assert (required.finding.actual, "bidirectional" in required.finding.expected) == ("not supported", True)
 
@@ -175,7 +201,9 @@ def test_an_unexpected_pass_blocks_nothing():
 
 def test_a_declaration_carries_expected_failures_of_its_own():
     expected = {"forward.shapes": "declared"}
-    report = running.judge(Implementation(nn.RNN, expected_failures=expected), Options(checks=("forward.shapes",)))
+    report = running.judge(
+        Implementation(nn.RNN, expected_failures=expected), Options(checks=("forward.shapes",))
+    )
 
     assert [outcome.status for outcome in report.failures] == [Status.UNEXPECTED_PASS]
 
@@ -228,9 +256,13 @@ def test_a_check_in_which_the_user_s_code_raises_is_an_error_with_its_traceback(
     assert (outcome.finding.raised.type_name, outcome.finding.raised.message) == ("KeyError", "'h'")
 
 
-def test_a_check_that_raises_by_itself_is_the_kit_s_fault():
-    with pytest.raises(KitError, match=r"the check test.check failed by itself: ZeroDivisionError"):
-        asked(lambda context: 1 / 0)
+def test_a_check_that_raises_by_itself_is_the_kit_s_fault_and_says_so():
+    outcome = asked(lambda context: 1 / 0)
+
+    assert (outcome.status, outcome.kit_fault) == (Status.ERROR, True)
+    assert outcome.finding.raised.type_name == "ZeroDivisionError"
+    assert "the kit's own fault" in outcome.finding.raised.message
+    assert "test_running.py" in outcome.finding.raised.traceback_text
 
 
 def test_a_check_that_takes_too_long_is_ended():
@@ -246,9 +278,9 @@ def test_an_implementation_that_took_too_long_in_all_is_asked_no_more():
     run.spent = 61.0
     outcome = run.outcome("construction.builds")
 
-    assert outcome.status is Status.NOT_RUN
+    assert outcome.status is Status.TIMED_OUT
     assert "more than 60 s in all" in outcome.reason
-    assert run.report().partial
+    assert not run.report().ok
 
 
 def test_a_finding_with_a_case_gets_its_reproducer():
@@ -359,9 +391,9 @@ def test_the_report_counts_the_checks_of_the_levels_above():
 
 
 def test_a_declaration_is_named_as_it_says():
-    assert running.judge(Implementation(nn.RNN, name="torch's own"), Options(checks=("forward.runs",))).spec == (
-        "torch's own"
-    )
+    assert running.judge(
+        Implementation(nn.RNN, name="torch's own"), Options(checks=("forward.runs",))
+    ).spec == ("torch's own")
 
 
 def test_torch_itself_is_conformant_at_core():

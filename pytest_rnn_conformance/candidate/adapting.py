@@ -222,6 +222,6 @@ def describe(candidate: ModuleCandidate, implementation: Implementation) -> tupl
     words += [f"arguments={changed}"] if changed else []
     words += [] if as_torch else [f"parameters={parameters}"]
     words += [f"layout={conventions.layout!r}"] if conventions.layout else []
-    if lines:
+    if any(not line.startswith("inferred h_0") for line in lines):  # nothing declares that name
         lines.append(f"to freeze what was inferred: Implementation({', '.join(words)})")
     return tuple(lines) or ("nothing inferred: what is not declared is named as torch names it",)

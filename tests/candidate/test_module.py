@@ -90,7 +90,10 @@ def test_what_is_written_is_read_back(name, candidates):
     for role, weight in weights.items():
         expected = weight
         if role.startswith("bias") and instance.places[role].is_sum:
-            expected = sum(weights[role.replace("_ih_", f"_{part}_").replace("_hh_", f"_{part}_")] for part in ("ih", "hh"))
+            expected = sum(
+                weights[role.replace("_ih_", f"_{part}_").replace("_hh_", f"_{part}_")]
+                for part in ("ih", "hh")
+            )
         assert torch.equal(read[role], expected), role
 
 

@@ -79,7 +79,9 @@ def test_a_path_s_words_tell_part_layer_and_direction(path, role):
             ["cells.0.weight_ih", "cells.0.weight_hh", "cells.0.bias_ih", "cells.0.bias_hh"],
         ),
         (
-            network(p=nn.ParameterDict({"ih": torch.randn(H, D), "hh": torch.randn(H, H), "b": torch.randn(H)})),
+            network(
+                p=nn.ParameterDict({"ih": torch.randn(H, D), "hh": torch.randn(H, H), "b": torch.randn(H)})
+            ),
             ["p.ih", "p.hh", "p.b", "p.b"],
         ),
     ],
@@ -108,7 +110,11 @@ def test_a_linear_layer_s_orientation_is_known():
 
 def test_what_a_square_matrix_does_not_show_was_learned_from_the_first_network():
     def made(config):
-        return network(W_xh=(config.input_size, config.hidden_size), W_hh=(config.hidden_size,) * 2, b_h=(config.hidden_size,))
+        return network(
+            W_xh=(config.input_size, config.hidden_size),
+            W_hh=(config.hidden_size,) * 2,
+            b_h=(config.hidden_size,),
+        )
 
     learned = learn(infer_places(find_tensors(made(SIZES)), SIZES))
     square = Config(input_size=4, hidden_size=4)
@@ -246,7 +252,11 @@ def test_only_biases_with_a_unit_axis_are_flattened():
 
 DECLARATIONS = [
     {"weight_ih": "W_xh.T", "weight_hh": "W_hh.T", "bias": "b_h"},
-    {"weight_ih": "W_ih{reverse}[{layer}]", "weight_hh": "W_hh{reverse}[{layer}]", "bias": "B{reverse}[{layer}]"},
+    {
+        "weight_ih": "W_ih{reverse}[{layer}]",
+        "weight_hh": "W_hh{reverse}[{layer}]",
+        "bias": "B{reverse}[{layer}]",
+    },
     {"weight_ih": "w['ih']", "weight_hh": 'w["hh"].T', "bias_ih": "w['b1']", "bias_hh": "w['b2']"},
     {"weight_ih_l0": "first", "weight_hh_l0": "second", "bias_ih_l0": "third", "bias_hh_l0": "fourth"},
 ]

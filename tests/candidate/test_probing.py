@@ -238,7 +238,16 @@ def test_core_is_judged_in_float32_only_where_the_error_is_one_of_float32(target
         (TimeFirstOutputAlone, {"all_steps", "two_biases"}),
         (
             nn.RNN,
-            {"multilayer", "bidirectional", "batch_first", "no_bias", "relu", "dropout", "packed", "unbatched"},
+            {
+                "multilayer",
+                "bidirectional",
+                "batch_first",
+                "no_bias",
+                "relu",
+                "dropout",
+                "packed",
+                "unbatched",
+            },
         ),
     ],
 )
@@ -283,7 +292,9 @@ def test_a_class_without_forward_is_refused():
     class Empty(Base):
         pass
 
-    with pytest.raises(UsageError, match=r"Empty has no forward method; write forward\(self, input, hx=None\)"):
+    with pytest.raises(
+        UsageError, match=r"Empty has no forward method; write forward\(self, input, hx=None\)"
+    ):
         adapted(Empty)
 
 
@@ -294,7 +305,10 @@ def test_what_is_inferred_is_printed_with_the_declaration_that_freezes_it():
 
     assert "inferred h_0: forward's h0" in inferred
     assert "inferred parameters: weight_ih = i2h.weight, weight_hh = h2h.weight" in inferred[2]
-    assert adapted(BatchFirst, parameters=frozen.parameters, layout=frozen.layout).conventions.layout == "batch_first"
+    assert (
+        adapted(BatchFirst, parameters=frozen.parameters, layout=frozen.layout).conventions.layout
+        == "batch_first"
+    )
 
 
 def test_torch_s_own_names_leave_nothing_to_infer():
