@@ -11,18 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_rnn_conformance.api import check_rnn
-    from pytest_rnn_conformance.collection import conformance_checks
+    from pytest_rnn_conformance.embedding import conformance_checks
     from pytest_rnn_conformance.errors import CandidateError, KitError, UsageError
-    from pytest_rnn_conformance.model import (
-        CAPABILITIES,
-        LEVELS,
-        Case,
-        Config,
-        Implementation,
-        Outcome,
-        Report,
-        Status,
-    )
+    from pytest_rnn_conformance.model import CAPABILITIES, LEVELS, Case, Config, Implementation
+    from pytest_rnn_conformance.verdict import Outcome, Report, Status
 
 __all__ = [
     "CAPABILITIES",
@@ -42,10 +34,13 @@ __all__ = [
 
 MODULES = {
     "check_rnn": "api",
-    "conformance_checks": "collection",
+    "conformance_checks": "embedding",
     "CandidateError": "errors",
     "KitError": "errors",
     "UsageError": "errors",
+    "Outcome": "verdict",
+    "Report": "verdict",
+    "Status": "verdict",
 }
 
 

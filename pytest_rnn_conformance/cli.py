@@ -11,11 +11,11 @@ import json
 import sys
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from pytest_rnn_conformance.errors import CandidateError, UsageError
-from pytest_rnn_conformance.model import LEVELS, Options, Outcome, Report, Requirement
+from pytest_rnn_conformance.model import LEVELS, Options
+from pytest_rnn_conformance.verdict import Outcome, Report, Requirement
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,7 +89,8 @@ CHECK_OPTIONS: dict[str, dict[str, Any]] = {
 
 def run_check(parsed: argparse.Namespace) -> int:
     """Judge implementations and print failures and summaries."""
-    from pytest_rnn_conformance import loading, running, stuck  # noqa: PLC0415 - torch is not needed for --help
+    from pytest_rnn_conformance import options as given  # noqa: PLC0415 - torch is not needed for --help
+    from pytest_rnn_conformance import running, specs, stuck  # noqa: PLC0415
     from pytest_rnn_conformance.reports import json_report, wording  # noqa: PLC0415
 
     options = Options(
@@ -100,9 +101,9 @@ def run_check(parsed: argparse.Namespace) -> int:
         examples=parsed.examples,
         timeout=parsed.timeout,
     )
-    report_file = writable(parsed.report)
+    report_file = given.writable(parsed.report)
     reports: list[Report] = []
-    for spec in loading.expand(parsed.spec):
+    for spec in specs.expand(parsed.spec):
         runs: list[running.Run] = []
 
         def on_stuck(
@@ -130,29 +131,6 @@ def run_check(parsed: argparse.Namespace) -> int:
     if report_file is not None:
         json_report.write(reports, report_file)
     return max(report.exit_code for report in reports)
-
-
-def writable(name: str | None) -> Path | None:
-    """Return the path of a report, after trying that it can be written.
-
-    Raises:
-        UsageError: it cannot.
-
-    """
-    if not name:
-        return None
-    path = Path(name)
-    existed = path.exists()
-    try:
-        with path.open("a", encoding="utf-8"):
-            pass
-    except OSError as error:
-        raise UsageError(
-            f"the report cannot be written to {name}: {error.strerror}; choose another file"
-        ) from None
-    if not existed:
-        path.unlink(missing_ok=True)  # nothing is left behind where something else is refused
-    return path
 
 
 def run_list(parsed: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""pytest's view of the kit: one item for each implementation and check, and the embedding decorator."""
+"""pytest's view of the kit: one item for each implementation and check."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ import contextlib
 import functools
 import sys
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
-from pytest_rnn_conformance import loading, running, selection, stuck
-from pytest_rnn_conformance.cli import writable
+from pytest_rnn_conformance import running, specs, stuck
 from pytest_rnn_conformance.errors import CandidateError, UsageError
-from pytest_rnn_conformance.model import Implementation, Options, Outcome, Report, Requirement, Status
+from pytest_rnn_conformance.options import read_options, writable
 from pytest_rnn_conformance.reports import json_report, wording
+from pytest_rnn_conformance.verdict import Outcome, Report, Requirement, Status
 
 ROOT = "rnn-conformance"
 SKIPPED = frozenset({Status.UNSUPPORTED, Status.BLOCKED, Status.NOT_RUN})
-Number = TypeVar("Number", int, float)
 
 
 class CheckFailed(Exception):
@@ -215,7 +214,7 @@ class RootCollector(pytest.Collector):
         return []
 
 
-def start(config: pytest.Config, specs: list[str]) -> KitSession:
+def start(config: pytest.Config, named: list[str]) -> KitSession:
     """Load the implementations that are named.
 
     Raises:
@@ -228,7 +227,7 @@ def start(config: pytest.Config, specs: list[str]) -> KitSession:
         options = read_options(config)
         report_file = writable(config.getoption("rnn_report"))
         runs: dict[str, running.Run] = {}
-        for spec in loading.expand(specs):
+        for spec in specs.expand(named):
 
             def on_stuck(requirement: Requirement | None, spec: str = spec) -> None:
                 if session:
@@ -268,98 +267,6 @@ def take_arguments(config: pytest.Config) -> tuple[bool, list[str]]:
     return alone, [line for line in config.option.rnn_filters.splitlines() if line]
 
 
-def read_options(config: pytest.Config) -> Options:
-    """Read the options and the ini file.
-
-    Raises:
-        UsageError: a value that is none.
-
-    """
-    defaults = Options()
-    require = config.getoption("rnn_require") or ""
-    options = Options(
-        level=config.getoption("rnn_level") or config.getini("rnn_level") or defaults.level,
-        checks=tuple(config.getoption("rnn_check") or ()),
-        require=tuple(word.strip() for word in require.split(",") if word.strip()),
-        expected_failures=tuple(expectation(line) for line in config.getini("rnn_expected_failures")),
-        seed=number(config, "rnn_seed", int, defaults.seed),
-        examples=number(config, "rnn_examples", int, defaults.examples),
-        timeout=number(config, "rnn_timeout", float, defaults.timeout),
-    )
-    selection.validate(options)
-    return options
-
-
-def number(config: pytest.Config, name: str, kind: type[Number], default: Number) -> Number:
-    """Read an option that is a number."""
-    text = config.getoption(name)
-    if text is None:
-        return default
-    try:
-        return kind(text)
-    except ValueError:
-        option = "--" + name.replace("_", "-")
-        raise UsageError(
-            f"{option} {text}: expected {'a whole number' if kind is int else 'a number'}"
-        ) from None
-
-
-def expectation(line: str) -> tuple[str, str]:
-    """Read a line `ID: reason`."""
-    id, _, reason = line.partition(":")
-    return id.strip(), reason.strip()
-
-
 def within(nodeid: str, wanted: str) -> bool:
     """Whether a node is the one that is wanted, or inside it."""
     return nodeid == wanted or nodeid.startswith(f"{wanted}::")
-
-
-class EmbeddedCheck:
-    """A check of an implementation, to be called in a test of one's own."""
-
-    def __init__(self, run: running.Run, id: str) -> None:
-        self.run = run
-        self.id = id
-
-    def __call__(self) -> None:
-        """Pass, skip, xfail or fail, as the check's outcome is."""
-        __tracebackhide__ = True
-        outcome = self.run.outcome(self.id)
-        if outcome.is_failure:
-            pytest.fail(wording.failure(outcome), pytrace=False)
-        show(outcome)
-
-    def __repr__(self) -> str:
-        return self.id
-
-
-def conformance_checks(
-    implementation: Callable[..., Any] | Implementation, **options: Any
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Run every check of an implementation as a case of one test function, which takes `check` and calls it.
-
-    Args:
-        implementation: a class, a function that returns a module, or an `Implementation(...)`.
-        **options: `level`, `checks`, `require`, `seed`, `examples`, `timeout`, `expected_failures`, as
-            for `check_rnn`.
-
-    Example:
-        @conformance_checks(MyRNN, level="module")
-        def test_my_rnn(check):
-            check()
-
-    """
-    expected = tuple(dict(options.pop("expected_failures", {})).items())
-    lists: dict[str, Any] = {n: tuple(options.pop(n)) for n in ("checks", "require") if n in options}
-    run = running.of_object(implementation, Options(expected_failures=expected, **lists, **options))
-    cases = [EmbeddedCheck(run, id) for id in run.selected]
-    marked = [pytest.param(case, id=case.id, marks=pytest.mark.rnn_check(case=case)) for case in cases]
-    return pytest.mark.parametrize("check", marked)
-
-
-def note_selected(items: Iterable[pytest.Item]) -> None:
-    """Tell the runs of embedded checks which are left: what only they block is shown as failed."""
-    cases = [mark.kwargs["case"] for item in items for mark in item.iter_markers("rnn_check")]
-    for run in {id(case.run): case.run for case in cases}.values():
-        run.selected = tuple(case.id for case in cases if case.run is run)

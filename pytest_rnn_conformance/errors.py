@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_rnn_conformance.model import Finding
+    from pytest_rnn_conformance.verdict import Finding
 
 
 class UsageError(Exception):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
 import inspect
 import os
-import pkgutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -23,8 +21,17 @@ import torch
 from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.errors import CheckTimeout, UsageError
 from pytest_rnn_conformance.model import Implementation
+from pytest_rnn_conformance.specs import (
+    did_you_mean,
+    entry_point_exists,
+    entry_points,
+    explain_missing_file,
+    explain_missing_module,
+    explain_unknown_name,
+    is_path,
+    split,
+)
 
-ENTRY_POINT_GROUP = "rnn_conformance.implementations"
 PRIVATE = "rnn_impl_"
 """Where the names of modules begin that files are loaded under."""
 
@@ -76,52 +83,6 @@ def load(spec: str) -> Loaded:
         return Loaded(spec, as_implementation(found, spec), target_lines(found, lines), log)
     found = find_attribute(module, name, spec)
     return Loaded(f"{place}:{name}", as_implementation(found, spec), target_lines(found, lines), log)
-
-
-def split(spec: str) -> tuple[str, str]:
-    """Split a SPEC at its last colon; the colon of a Windows drive is none."""
-    place, colon, name = spec.rpartition(":")
-    if not colon or (len(place) == 1 and name.startswith(("\\", "/"))):
-        return spec, ""
-    return place, name
-
-
-def is_path(place: str) -> bool:
-    """Whether a SPEC's place is a file, not a module."""
-    return place.endswith((".py", ".ipynb"))
-
-
-def entry_points() -> Iterable[importlib.metadata.EntryPoint]:
-    """Return the registered implementations."""
-    return importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
-
-
-def entry_point_exists(name: str) -> bool:
-    """Whether an implementation is registered under this name."""
-    return any(entry.name == name for entry in entry_points())
-
-
-def registered_names() -> list[str]:
-    """Return the names of all registered implementations, for `--rnn-impl all`."""
-    return sorted({entry.name for entry in entry_points()})
-
-
-def expand(specs: Iterable[str]) -> list[str]:
-    """Return the SPECs, `all` replaced by every registered implementation.
-
-    Raises:
-        UsageError: `all`, and none is registered.
-
-    """
-    expanded: list[str] = []
-    for spec in specs:
-        names = registered_names() if spec == "all" else [spec]
-        if not names:
-            raise UsageError(
-                f"all: no implementation is registered in the entry-point group {ENTRY_POINT_GROUP}"
-            )
-        expanded += [name for name in names if name not in expanded]
-    return expanded
 
 
 def module_exists(name: str) -> bool:
@@ -309,46 +270,3 @@ def file_lines(path: Path, name: str) -> tuple[str, ...]:
             f"implementation = user_rnn.{name}",
         )
     return ("import sys", f"sys.path.insert(0, {folder!r})", *module_lines(stem, name))
-
-
-def did_you_mean(word: str, names: Iterable[str]) -> str:
-    """Offer the nearest names, or list what there is."""
-    names = list(names)
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; it has: {', '.join(names[:12])}" if names else ""
-
-
-def explain_missing_file(path: Path) -> str:
-    """Say that a file does not exist, and which near ones do."""
-    folder = path.parent
-    if not folder.is_dir():
-        return f"{path}: there is no folder {folder}"
-    return f"{path}: no such file{did_you_mean(path.name, [file.name for file in folder.glob('*.py')])}"
-
-
-def explain_missing_module(name: str, missing: str, spec: str) -> str:
-    """Say which part of a dotted module name does not exist."""
-    file = Path(name + ".py")
-    if file.is_file():
-        return f"{spec}: no module named {missing!r}; for the file write {file}:{split(spec)[1] or 'MyRNN'}"
-    parent = missing.rpartition(".")[0]
-    names = [p.stem for p in Path.cwd().glob("*.py")]
-    if parent in sys.modules:
-        paths = getattr(sys.modules[parent], "__path__", [])
-        names = [f"{parent}.{found.name}" for found in pkgutil.iter_modules(paths)]
-    near = difflib.get_close_matches(missing, names, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"it is neither installed nor in the folder {Path.cwd()}"
-    return f"{spec}: no module named {missing!r}; {hint}"
-
-
-def explain_unknown_name(spec: str) -> str:
-    """Say that a bare word is neither a registered implementation nor a module."""
-    names = registered_names()
-    files = [f"{p.name}:..." for p in Path.cwd().glob("*.py")]
-    listed = f"; registered: {', '.join(names)}" if names else ""
-    near = difflib.get_close_matches(spec, [*names, *files], n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else f"{listed}."
-    forms = "pkg.mod:Name, path/to/file.py:Name or a registered name"
-    return f"{spec!r} is no registered implementation and no module{hint} A SPEC is {forms}."

@@ -5,10 +5,8 @@ Letters in shapes: L steps, N batch, D input size, H hidden size, k layers, d di
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 LEVELS = ("core", "module", "drop-in")
@@ -30,30 +28,6 @@ CAPABILITIES: Mapping[str, str] = {
     "any_dtype": "computes in float64 as well as in float32",
     "double_backward": "its gradients can be differentiated again",
 }
-
-
-class Status(StrEnum):
-    """What became of one check."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    ERROR = "error"
-    CRASHED = "crashed"
-    TIMED_OUT = "timed-out"
-    UNEXPECTED_PASS = "unexpected-pass"  # noqa: S105 - not a password
-    BLOCKED = "blocked"
-    UNSUPPORTED = "unsupported"
-    EXPECTED_FAILURE = "expected-failure"
-    ADVISORY = "advisory"
-    NOT_RUN = "not-run"
-
-    @property
-    def is_failure(self) -> bool:
-        """Whether a run with this status is not conformant."""
-        return self in FAILURES
-
-
-FAILURES = frozenset({Status.FAILED, Status.ERROR, Status.CRASHED, Status.TIMED_OUT, Status.UNEXPECTED_PASS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,107 +113,6 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """Where and by how much one array differs from the truth.
-
-    `index` and `axes` say where the greatest error is ("time step", "batch row", "feature"); `where`
-    is a list of plain words ("only time step 0:3", "in the reverse half"); `error_map` holds
-    error / allowed per (step, feature) or (row, feature), largest over the other axis, for pictures.
-    """
-
-    quantity: str
-    shape: tuple[int, ...]
-    expected_shape: tuple[int, ...]
-    mismatched: int = 0
-    total: int = 0
-    index: tuple[int, ...] = ()
-    axes: tuple[str, ...] = ()
-    actual: float = 0.0
-    expected: float = 0.0
-    greatest_error: float = 0.0
-    allowed: float = 0.0
-    where: tuple[str, ...] = ()
-    error_map: tuple[tuple[float, ...], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Raised:
-    """What the user's code raised."""
-
-    type_name: str
-    message: str
-    traceback_text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The facts of one failure; `reports.wording` makes sentences of them.
-
-    `subject` is what was looked at; `expected` and `actual` are facts in a few words, where the
-    failure is not a difference of numbers. `compared` says what the numbers were compared with, if
-    not with torch, and `through` where the cotangents of a gradient enter. `script` is the end of the
-    reproducer, in terms of `run`, `x` and `h_0`, where it is not a comparison with torch. `failing`
-    and `passing` are labels of cases.
-    """
-
-    subject: str
-    expected: str = ""
-    actual: str = ""
-    difference: Difference | None = None
-    raised: Raised | None = None
-    case: Case | None = None
-    compared: str = ""
-    through: tuple[str, ...] = ()
-    script: tuple[str, ...] = ()
-    failing: tuple[str, ...] = ()
-    passing: tuple[str, ...] = ()
-    reproducer: str = ""
-    likely: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """What a check asks, without the function that asks it."""
-
-    id: str
-    level: str
-    sentence: str
-    reason: str = ""
-    hint: str = ""
-    needs: frozenset[str] = frozenset()
-    after: frozenset[str] = frozenset()
-    rows: tuple[str, ...] = ()
-    since: str = "0.1"
-    needs_module: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one requirement: all that a report needs to tell of it.
-
-    `blocked_by` names the checks that failed; `blocked_unseen` says that none of them was selected,
-    so that the failure would be shown nowhere else. `changes` is what user code changed in the
-    process meanwhile. `kit_fault` says that the check itself failed.
-    """
-
-    requirement: Requirement
-    status: Status
-    reason: str = ""
-    finding: Finding | None = None
-    blocked_by: tuple[str, ...] = ()
-    blocked_unseen: bool = False
-    duration: float = 0.0
-    printed: str = ""
-    changes: tuple[tuple[str, str], ...] = ()
-    kit_fault: bool = False
-
-    @property
-    def is_failure(self) -> bool:
-        """Whether a run with this outcome is not conformant."""
-        return self.status.is_failure or (self.status is Status.BLOCKED and self.blocked_unseen)
-
-
-@dataclass(frozen=True, slots=True)
 class Options:
     """How a run was asked for; the same for every front door."""
 
@@ -286,48 +159,3 @@ class Implementation:
     capabilities: frozenset[str] | None = None
     expected_failures: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The verdict on one implementation. Exit codes: 0 conformant, 1 not, 3 the kit's fault."""
-
-    implementation: str
-    spec: str
-    outcomes: tuple[Outcome, ...]
-    options: Options
-    inferred: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
-    precision: str = "float64"
-    capabilities: tuple[str, ...] = ()
-    versions: tuple[tuple[str, str], ...] = ()
-    levels_above: tuple[tuple[str, int], ...] = ()
-    partial: bool = False
-    values_compared: bool = True
-
-    @property
-    def counts(self) -> Counter[str]:
-        """How many outcomes have each status."""
-        return Counter(str(outcome.status) for outcome in self.outcomes)
-
-    @property
-    def failures(self) -> tuple[Outcome, ...]:
-        """The outcomes that make the implementation not conformant."""
-        return tuple(outcome for outcome in self.outcomes if outcome.is_failure)
-
-    @property
-    def total(self) -> int:
-        """The denominator: every check of the level, run or not."""
-        return len(self.outcomes)
-
-    @property
-    def ok(self) -> bool:
-        """Whether everything that was selected and supported passed, and values were compared."""
-        return not self.failures and (self.partial or self.values_compared)
-
-    @property
-    def exit_code(self) -> int:
-        """0: conformant, or a partial run without a failure; 1: not; 3: a check failed by itself."""
-        if any(outcome.kit_fault for outcome in self.outcomes):
-            return 3
-        return 0 if self.ok else 1

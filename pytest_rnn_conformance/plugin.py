@@ -90,9 +90,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Tell embedded checks which of them are left, if there are any."""
-    collection = sys.modules.get("pytest_rnn_conformance.collection")
-    if collection is not None:
-        collection.note_selected(session.items)
+    embedding = sys.modules.get("pytest_rnn_conformance.embedding")
+    if embedding is not None:
+        embedding.note_selected(session.items)
 
 
 @pytest.fixture(scope="session")

@@ -7,12 +7,9 @@ the number of workers never change a verdict.
 from __future__ import annotations
 
 import functools
-import platform
 import time
-import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from importlib import metadata
 
 import torch
 
@@ -27,26 +24,15 @@ from pytest_rnn_conformance.errors import (
     RequirementFailed,
     UsageError,
 )
-from pytest_rnn_conformance.model import (
-    CAPABILITIES,
-    FAILURES,
-    LEVELS,
-    Finding,
-    Options,
-    Outcome,
-    Raised,
-    Report,
-    Requirement,
-    Status,
-)
+from pytest_rnn_conformance.model import Options
+from pytest_rnn_conformance.reporting import kit_finding, make_report, missing
 from pytest_rnn_conformance.reports import reproducer
 from pytest_rnn_conformance.selection import known_ids, select, validate
+from pytest_rnn_conformance.verdict import FAILURES, Finding, Outcome, Report, Requirement, Status
 
 BLOCKING = FAILURES - {Status.UNEXPECTED_PASS} | {Status.EXPECTED_FAILURE}
 """The statuses of a prerequisite that block what comes after it."""
 
-VALUE_CHECKS = frozenset({"forward.first_step", "forward.recurrence"})
-"""A run in which none of these was decided compared nothing."""
 
 EVALUATION_SEED = 20_250_101
 
@@ -115,6 +101,8 @@ class Run:
             outcome = self.outcome(prerequisite)
             if outcome.status is Status.BLOCKED:
                 failed.update(dict.fromkeys(outcome.blocked_by))
+            elif outcome.status is Status.UNSUPPORTED:  # what it would have come after still comes first
+                failed.update(dict.fromkeys(self.blockers(outcome.requirement)))
             elif outcome.status in BLOCKING:
                 failed[prerequisite] = None
         return tuple(failed)
@@ -167,6 +155,7 @@ class Run:
             finding,
             seed=generator_seed(finding.case, self.options.seed),
             float32=self.candidate.dtype == torch.float32,
+            call_seed=guard.DEFAULT_SEED,
         )
         return replace(finding, reproducer=script)
 
@@ -210,80 +199,12 @@ class Run:
         by_id = {outcome.requirement.id: outcome for outcome in given}
         ids = [found.requirement.id for found in checks.at_level(self.options.level)]
         ids += [id for id in checks.all_checks() if id in by_id and id not in ids]
-        return make_report(
-            self,
-            tuple(
-                by_id.get(id)
-                or Outcome(checks.all_checks()[id].requirement, Status.NOT_RUN, reason=self.why_not_run(id))
-                for id in ids
-            ),
+        shown = tuple(
+            by_id.get(id)
+            or Outcome(checks.all_checks()[id].requirement, Status.NOT_RUN, reason=self.why_not_run(id))
+            for id in ids
         )
-
-
-def kit_finding(error: Exception) -> Finding:
-    """Make the finding of a check that failed by itself."""
-    frames = "".join(traceback.format_exception(error))
-    return Finding("the kit", raised=Raised(type(error).__name__, f"{error} (the kit's own fault)", frames))
-
-
-def missing(capabilities: list[str], status: Status) -> Finding | None:
-    """Make the finding of a capability that was required and is not there."""
-    if status is not Status.FAILED:
-        return None
-    return Finding("a required capability", ", ".join(capabilities), "not supported")
-
-
-def make_report(run: Run, outcomes: tuple[Outcome, ...]) -> Report:
-    """Put outcomes and what is known of the run into a report."""
-    compared = any(
-        outcome.requirement.id in VALUE_CHECKS
-        and outcome.status not in (Status.BLOCKED, Status.UNSUPPORTED, Status.NOT_RUN)
-        for outcome in outcomes
-    )
-    above = LEVELS[LEVELS.index(run.options.level) + 1 :]
-    return Report(
-        implementation=run.candidate.name,
-        spec=run.spec,
-        outcomes=outcomes,
-        options=run.options,
-        inferred=run.candidate.inferred,
-        remarks=remarks(run, outcomes),
-        precision=str(run.candidate.dtype).removeprefix("torch."),
-        capabilities=tuple(name for name in CAPABILITIES if name in run.candidate.capabilities),
-        versions=versions(),
-        levels_above=tuple(
-            (level, sum(c.requirement.level == level for c in checks.all_checks().values()))
-            for level in above
-        ),
-        partial=any(outcome.status is Status.NOT_RUN for outcome in outcomes),
-        values_compared=compared,
-    )
-
-
-def remarks(run: Run, outcomes: Iterable[Outcome]) -> tuple[str, ...]:
-    """Say what a user should know beside the verdicts."""
-    said = []
-    if run.candidate.dtype == torch.float32:
-        said.append("judged in float32, with float32's tolerances: it does not compute in float64")
-    changes = dict(run.import_changes)
-    for outcome in outcomes:
-        changes.update(outcome.changes)
-    if changes:
-        listed = ", ".join(f"{name} ({change})" for name, change in changes.items())
-        said.append(f"it changed the state of the process, which was put back: {listed}")
-    printed = [outcome.requirement.id for outcome in outcomes if outcome.printed]
-    if printed:
-        said.append(f"it printed during {len(printed)} checks; what it printed is kept with each of them")
-    return tuple(said)
-
-
-def versions() -> tuple[tuple[str, str], ...]:
-    """Return what the verdict depends on."""
-    return (
-        ("pytest-rnn-conformance", metadata.version("pytest-rnn-conformance")),
-        ("torch", str(torch.__version__)),
-        ("python", platform.python_version()),
-    )
+        return make_report(self.candidate, self.spec, self.options, shown, import_changes=self.import_changes)
 
 
 def start(

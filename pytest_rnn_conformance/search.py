@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky, HypothesisWarning
 
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
-from pytest_rnn_conformance.model import Case, Config, Finding, Raised
+from pytest_rnn_conformance.model import Case, Config
+from pytest_rnn_conformance.verdict import Finding, Raised
 
 
 @st.composite

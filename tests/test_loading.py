@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from pytest_rnn_conformance import loading
+from pytest_rnn_conformance import loading, specs
 from pytest_rnn_conformance.errors import CandidateError, UsageError
 
 
@@ -22,7 +22,7 @@ from pytest_rnn_conformance.errors import CandidateError, UsageError
     ],
 )
 def test_a_spec_splits_at_its_last_colon_and_a_drive_is_no_name(spec, parts):
-    assert loading.split(spec) == parts
+    assert specs.split(spec) == parts
 
 
 def test_a_class_of_a_file_is_found_again_by_pickle(here):
@@ -59,13 +59,13 @@ def test_a_file_that_raises_is_not_kept(here):
 
 
 def test_all_is_every_registered_name_once():
-    assert loading.expand(["reference", "all", "rnn.py:RNN"]) == ["reference", "rnn.py:RNN"]
+    assert specs.expand(["reference", "all", "rnn.py:RNN"]) == ["reference", "rnn.py:RNN"]
 
 
 def test_all_is_refused_where_nothing_is_registered(monkeypatch):
-    monkeypatch.setattr(loading, "entry_points", tuple)
+    monkeypatch.setattr(specs, "entry_points", tuple)
     with pytest.raises(UsageError, match="all: no implementation is registered"):
-        loading.expand(["all"])
+        specs.expand(["all"])
 
 
 @pytest.mark.parametrize(

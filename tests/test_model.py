@@ -5,20 +5,9 @@ import dataclasses
 import pytest
 import torch
 
-from pytest_rnn_conformance import model
-from pytest_rnn_conformance.model import (
-    CAPABILITIES,
-    FAILURES,
-    Case,
-    Config,
-    Finding,
-    Implementation,
-    Options,
-    Outcome,
-    Report,
-    Requirement,
-    Status,
-)
+from pytest_rnn_conformance import model, verdict
+from pytest_rnn_conformance.model import CAPABILITIES, Case, Config, Implementation, Options
+from pytest_rnn_conformance.verdict import FAILURES, Finding, Outcome, Report, Requirement, Status
 
 REQUIREMENT = Requirement("forward.shapes", "core", "A sentence.")
 
@@ -65,7 +54,7 @@ def test_a_label_names_sizes_and_all_that_is_not_usual():
 
 
 def test_every_value_is_frozen():
-    kinds = [kind for kind in vars(model).values() if dataclasses.is_dataclass(kind)]
+    kinds = [kind for kind in (vars(model) | vars(verdict)).values() if dataclasses.is_dataclass(kind)]
 
     assert {Case, Config, Finding, Outcome, Report} <= set(kinds)
     assert all(kind.__dataclass_params__.frozen for kind in kinds)

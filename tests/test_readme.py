@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from pytest_rnn_conformance import Implementation, check_rnn, conformance_checks
 
 ROOT = Path(__file__).parent.parent

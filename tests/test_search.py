@@ -7,7 +7,8 @@ import pytest
 from pytest_rnn_conformance import search
 from pytest_rnn_conformance.cases import features
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
-from pytest_rnn_conformance.model import Case, Finding
+from pytest_rnn_conformance.model import Case
+from pytest_rnn_conformance.verdict import Finding
 
 NOTHING = frozenset()
 EVERYTHING = frozenset({"multilayer", "bidirectional", "no_bias", "initial_state"})

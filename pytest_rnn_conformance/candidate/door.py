@@ -80,6 +80,7 @@ class Snippet:
         call: the call of `mine` on `x` and `h_0`, as source: with h_0, and without.
         returns: what a call unpacks to: `output, h_n`, or `output`.
         results: the expressions of the time-first output and of h_n (k*d, N, H), as source.
+        is_module: it is a torch module.
 
     """
 
@@ -90,6 +91,7 @@ class Snippet:
     call: tuple[str, str]
     returns: str
     results: tuple[str, str]
+    is_module: bool = True
 
 
 class Instance(Protocol):

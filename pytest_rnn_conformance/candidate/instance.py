@@ -15,7 +15,8 @@ from pytest_rnn_conformance.candidate.door import Effects, ParameterFact, Result
 from pytest_rnn_conformance.candidate.naming import Place, find_tensors
 from pytest_rnn_conformance.errors import RequirementFailed
 from pytest_rnn_conformance.guard import DEFAULT_SEED
-from pytest_rnn_conformance.model import Config, Finding
+from pytest_rnn_conformance.model import Config
+from pytest_rnn_conformance.verdict import Finding
 
 if TYPE_CHECKING:
     from pytest_rnn_conformance.candidate.module import ModuleCandidate

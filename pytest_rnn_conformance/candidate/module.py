@@ -69,6 +69,7 @@ class ModuleCandidate:
     inferred: tuple[str, ...] = ()
     import_lines: tuple[str, ...] = ()
     known_places: dict[Config, dict[str, Place]] = field(default_factory=dict)
+    is_module: bool = True
 
     def build(
         self,
@@ -85,6 +86,7 @@ class ModuleCandidate:
         arguments = self.constructor.arguments(config, dtype=asked_for, device=device)
         with self.user_code(seed=seed, dtype=default):
             target = self.constructor.target(**arguments)
+        self.is_module = isinstance(target, nn.Module)
         if isinstance(target, nn.Module):
             wanted = dtype or default
             if asked_for is None and any(
@@ -129,7 +131,9 @@ class ModuleCandidate:
         """Return what a reproducer must know; see `Candidate.snippet`."""
         arguments = self.constructor.changed_arguments(config)
         places = self.known_places.get(replace(config, mode="", dropout=0.0, batch_first=False), {})
-        renamed = any(place.expression("") != f".{name}" for name, place in places.items())
+        renamed = not self.is_module or any(
+            place.expression("") != f".{name}" for name, place in places.items()
+        )
         conventions = self.conventions
         batch_first = (
             config.batch_first if conventions.layout is None else conventions.layout == "batch_first"
@@ -152,6 +156,7 @@ class ModuleCandidate:
             call=(f"{callee}({x}, {keyword}h_0{row}){item}", f"{callee}({x}{empty}){item}"),
             returns="output, h_n" if has_state else "output",
             results=(output, h_n if has_state else "None"),
+            is_module=self.is_module,
         )
 
 

@@ -17,7 +17,8 @@ from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from pytest_rnn_conformance.candidate.door import Result
 from pytest_rnn_conformance.errors import RequirementFailed
-from pytest_rnn_conformance.model import Config, Finding
+from pytest_rnn_conformance.model import Config
+from pytest_rnn_conformance.verdict import Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from functools import cache
 
 from pytest_rnn_conformance.checks.context import Context
 from pytest_rnn_conformance.errors import KitError, UsageError
-from pytest_rnn_conformance.model import CAPABILITIES, LEVELS, Requirement
+from pytest_rnn_conformance.model import CAPABILITIES, LEVELS
+from pytest_rnn_conformance.verdict import Requirement
 
 AREAS = (
     "construction",

@@ -14,7 +14,8 @@ from pytest_rnn_conformance.candidate.door import Candidate, Instance, Result
 from pytest_rnn_conformance.cases import Tensors, materialise, supported
 from pytest_rnn_conformance.comparison import compare_gradient, compare_values
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
-from pytest_rnn_conformance.model import Case, Config, Finding, Raised
+from pytest_rnn_conformance.model import Case, Config
+from pytest_rnn_conformance.verdict import Finding, Raised
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,10 @@ class Context:
         """Compare gradients with torch's: of input, h_0 and every weight, or of those that `wanted` names."""
         truth = oracle.gradients(case, through, self.salt, self.dtype)
         names = wanted or tuple(truth)
-        found = self.gradients(case, through, names)
+        try:
+            found = self.gradients(case, through, names)
+        except CandidateError as error:
+            raise RequirementFailed(replace(raised(error), case=case, through=through)) from None
         for name in names:
             self.gradients_agree(case, name, found.get(name), truth[name], through)
 

@@ -17,7 +17,8 @@ from pytest_rnn_conformance.checks.parameters import every_structure
 from pytest_rnn_conformance.checks.twin import module_of, user_code
 from pytest_rnn_conformance.comparison import compare_gradient
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
-from pytest_rnn_conformance.model import Case, Finding
+from pytest_rnn_conformance.model import Case
+from pytest_rnn_conformance.verdict import Finding
 
 STEP = {torch.float64: (1e-6, 1e-6), torch.float32: (1e-2, 2e-2)}
 """Of a finite difference: its step, and the relative error that is allowed."""

@@ -98,7 +98,7 @@ def dropout_falls_between_layers_only(context: Context) -> None:
 
 def first_layer_is_kept(context: Context) -> None:
     """Check that the first layer reads its whole input, as h_n[0] shows."""
-    if not context.has("final_state"):
+    if not context.works("final_state", "final_state.layers"):
         return
     case = dropout_case(context, 0.9)
     truth = oracle.truth(case, context.salt, context.dtype)

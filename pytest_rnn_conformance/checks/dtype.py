@@ -13,7 +13,8 @@ from pytest_rnn_conformance.checks.own_call import allowed, place_of
 from pytest_rnn_conformance.checks.twin import module_of
 from pytest_rnn_conformance.comparison import compare_values
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
-from pytest_rnn_conformance.model import Case, Finding
+from pytest_rnn_conformance.model import Case
+from pytest_rnn_conformance.verdict import Finding
 
 DTYPES = ((torch.float64, torch.float32), (torch.float32, torch.float64))
 """A dtype that is asked for, and another that is torch's default meanwhile."""

@@ -11,7 +11,8 @@ from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.twin import torch_network
 from pytest_rnn_conformance.comparison import compare_gradient, compare_values
 from pytest_rnn_conformance.errors import RequirementFailed
-from pytest_rnn_conformance.model import Case, Finding
+from pytest_rnn_conformance.model import Case
+from pytest_rnn_conformance.verdict import Finding
 
 
 @check(

@@ -41,13 +41,26 @@ def every_weight_is_a_registered_parameter(context: Context) -> None:
         for name, fact in context.candidate.build(case.config).parameter_facts().items():
             if not fact.place:
                 loose = f"; tensors that are not registered: {', '.join(fact.loose)}" if fact.loose else ""
-                fail(name, expected="a parameter of its own", actual=f"not found{loose}", case=case)
+                script = (
+                    "missing = dict(truth.named_parameters()).keys() - places.keys()",
+                    "assert not missing, missing",
+                )
+                fail(
+                    name,
+                    expected="a parameter of its own",
+                    actual=f"not found{loose}",
+                    case=case,
+                    script=script,
+                )
             if fact.shares_with:
                 fail(
                     f"{name}, found at {fact.place},",
                     expected="storage of its own",
                     actual=f"shared with {fact.shares_with}",
                     case=case,
+                    script=(
+                        f"assert places[{name!r}].data_ptr() != places[{fact.shares_with!r}].data_ptr()",
+                    ),
                 )
             if not fact.registered:
                 fail(
@@ -55,6 +68,10 @@ def every_weight_is_a_registered_parameter(context: Context) -> None:
                     expected="in module.parameters()",
                     actual="not registered",
                     case=case,
+                    script=(
+                        "registered = {parameter.data_ptr() for parameter in mine.parameters()}",
+                        f"assert places[{name!r}].data_ptr() in registered",
+                    ),
                 )
             if not fact.is_leaf:
                 fail(

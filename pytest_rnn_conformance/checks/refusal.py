@@ -15,7 +15,7 @@ from torch import nn
 
 from pytest_rnn_conformance.checks.context import Context, describe
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
-from pytest_rnn_conformance.model import Finding
+from pytest_rnn_conformance.verdict import Finding
 
 CALLEE = re.compile(r"[\w.<>]+\(\) (?=got|missing|takes)")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")

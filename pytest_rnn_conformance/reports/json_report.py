@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pytest_rnn_conformance import model
-from pytest_rnn_conformance.model import Outcome, Report
+from pytest_rnn_conformance.verdict import Finding, Outcome, Report, Status
 
 SCHEMA = "rnn-conformance-report/1"
 SCHEMA_FILE = Path(__file__).with_name("report.schema.json")
@@ -73,7 +72,7 @@ def outcome_object(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def finding_object(finding: model.Finding) -> dict[str, Any]:
+def finding_object(finding: Finding) -> dict[str, Any]:
     """Make the JSON object of a finding."""
     plain = to_plain(finding)
     plain["case_label"] = finding.case.label if finding.case else None
@@ -133,4 +132,4 @@ def from_plain(kind: Any, value: Any) -> Any:
         return frozenset(value)
     if kind is Any:
         return tuple(from_plain(Any, item) for item in value) if isinstance(value, list) else value
-    return kind(value) if kind in (model.Status, float) else value
+    return kind(value) if kind in (Status, float) else value

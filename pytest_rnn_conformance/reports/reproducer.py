@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from pytest_rnn_conformance.model import Case, Config, Difference, Finding
+from pytest_rnn_conformance.model import Case, Config
+from pytest_rnn_conformance.verdict import Difference, Finding
 
 
 class Snippet(Protocol):
@@ -28,9 +29,11 @@ class Snippet(Protocol):
     def returns(self) -> str: ...  # noqa: D102
     @property
     def results(self) -> tuple[str, str]: ...  # noqa: D102
+    @property
+    def is_module(self) -> bool: ...  # noqa: D102
 
 
-def write(snippet: Snippet, finding: Finding, *, seed: int, float32: bool) -> str:
+def write(snippet: Snippet, finding: Finding, *, seed: int, float32: bool, call_seed: int = 0) -> str:
     """Write the script, or nothing where there is no script that shows the finding.
 
     Args:
@@ -38,6 +41,7 @@ def write(snippet: Snippet, finding: Finding, *, seed: int, float32: bool) -> st
         finding: what failed, with its case.
         seed: of the generator that the case was drawn from.
         float32: the implementation is judged in float32.
+        call_seed: what the door seeds the global generator with before each call.
 
     """
     case = finding.case
@@ -48,29 +52,35 @@ def write(snippet: Snippet, finding: Finding, *, seed: int, float32: bool) -> st
         return ""
     lines = ["import torch"]
     lines += [] if float32 else ["torch.set_default_dtype(torch.float64)"]
-    lines += [
-        *snippet.imports,
-        *weights(snippet, case, seed, float32=float32),
-        *inputs(case, float32=float32),
-    ]
+    lines += [*snippet.imports, *networks(snippet, case, float32=float32)]
+    if any("run(" in line for line in ending):
+        lines += [*weights(snippet, case, seed, float32=float32), *inputs(case, float32=float32)]
     if snippet.call == ("mine(x, h_0)", "mine(x)") and snippet.results == ("output", "h_n"):
         ending = [line.replace("run(", "mine(") for line in ending]
     elif any("run(" in line for line in ending):
         lines += runner(snippet, takes_state=case.with_state or any("run(x, " in line for line in ending))
+    lines += [f"torch.manual_seed({call_seed})"] if case.config.dropout else []
     return "\n".join([*lines, *ending]) + "\n"
 
 
-def weights(snippet: Snippet, case: Case, seed: int, *, float32: bool) -> list[str]:
-    """Build torch's network and the user's, with the same weights."""
+def networks(snippet: Snippet, case: Case, *, float32: bool) -> list[str]:
+    """Build torch's network and the user's, and say where its weights are."""
     config = case.config
     double = ".double()" if float32 else ""
     lines = [f"truth = torch.nn.RNN({torch_arguments(config)}){double}"]
-    lines += [f"mine = implementation({snippet.arguments}){'' if case.training else '.eval()'}"]
+    evaluating = snippet.is_module and not case.training
+    lines.append(f"mine = implementation({snippet.arguments}){'.eval()' if evaluating else ''}")
     if snippet.places:
         listed = ", ".join(f"{name!r}: mine.{path}{view}" for name, (path, view) in snippet.places.items())
         lines.append(f"places = {{{listed}}}")
     else:
         lines.append("places = dict(mine.named_parameters())")
+    return lines
+
+
+def weights(snippet: Snippet, case: Case, seed: int, *, float32: bool) -> list[str]:
+    """Give both networks the same weights."""
+    lines = []
     if case.numbers == "literal":
         lines.append(f"weights = {dict(case.weights)!r}")
         drawn = "torch.zeros(weight.shape) + torch.tensor(weights.get(name, 0.0))"
@@ -80,7 +90,7 @@ def weights(snippet: Snippet, case: Case, seed: int, *, float32: bool) -> list[s
         drawn += "" if case.numbers == "integers" else " * 0.7 / weight.shape[-1] ** 0.5"
         drawn = f"({drawn}).float()" if float32 else drawn
     if snippet.one_bias:
-        lines += ["for place in places.values():", "    place.data.zero_()"]
+        lines.append("for place in places.values(): place.data.zero_()")
     copy = "add_" if snippet.one_bias else "copy_"
     lines += [
         "for name, weight in truth.named_parameters():",
@@ -126,6 +136,8 @@ def runner(snippet: Snippet, *, takes_state: bool) -> list[str]:
 def end(snippet: Snippet, finding: Finding, case: Case, *, float32: bool) -> list[str]:
     """Write the end: what is compared, or what is called."""
     arguments = "x, h_0" if case.with_state else "x"
+    if finding.raised is not None and finding.through and case.numbers != "literal":
+        return backward(finding, case, float32=float32)
     if finding.script or finding.raised is not None:
         return list(finding.script) or [f"run({arguments})"]
     difference = finding.difference
@@ -185,6 +197,20 @@ def gradient_end(snippet: Snippet, finding: Finding, case: Case, *, float32: boo
         mine, expected = f"mine.{path}.grad{view}", f"truth.{name}.grad"
     lines.append(f"torch.testing.assert_close({mine}{cast}, {expected}, atol={difference.allowed:g}, rtol=0)")
     return lines
+
+
+def backward(finding: Finding, case: Case, *, float32: bool) -> list[str]:
+    """Call backward, which raises."""
+    config, single = case.config, ".float()" if float32 else ""
+    output_shape = (case.steps, case.batch, config.num_directions * config.hidden_size)
+    state_shape = (config.state_rows, case.batch, config.hidden_size)
+    names = ["x", "h_0"] if case.with_state else ["x"]
+    lines = [f"{name}.requires_grad_()" for name in names]
+    lines.append(f"g_output = {draw(str(output_shape), case, float32=float32)}{single}")
+    if "h_n" in finding.through:
+        lines.append(f"g_h_n = {draw(str(state_shape), case, float32=float32)}{single}")
+    loss = " + ".join(f"({part} * g_{part}).sum()" for part in finding.through)
+    return [*lines, f"output, h_n = run({', '.join(names)})", f"{wrap(loss)}.backward()"]
 
 
 def wrap(loss: str) -> str:

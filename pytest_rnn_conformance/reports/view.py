@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_rnn_conformance.model import Report
 from pytest_rnn_conformance.reports import json_report, wording
+from pytest_rnn_conformance.verdict import Report
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -8,15 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pytest_rnn_conformance.model import (
-    CAPABILITIES,
-    Difference,
-    Finding,
-    Outcome,
-    Report,
-    Requirement,
-    Status,
-)
+from pytest_rnn_conformance.model import CAPABILITIES
+from pytest_rnn_conformance.verdict import Difference, Finding, Outcome, Report, Requirement, Status
 
 STATUS_ORDER = (
     Status.PASSED,

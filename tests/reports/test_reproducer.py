@@ -11,8 +11,9 @@ import pytest
 
 from pytest_rnn_conformance import check_rnn
 from pytest_rnn_conformance.candidate.door import Snippet
-from pytest_rnn_conformance.model import Case, Config, Difference, Finding, Raised
+from pytest_rnn_conformance.model import Case, Config
 from pytest_rnn_conformance.reports import reproducer
+from pytest_rnn_conformance.verdict import Difference, Finding, Raised
 
 IMPLEMENTATIONS = Path(__file__).parents[1] / "implementations"
 RIGHT = sorted(path.stem for path in (IMPLEMENTATIONS / "right").glob("*.py"))
@@ -151,30 +152,7 @@ def raised(findings, tmp_path_factory):
     return execute(scripts, tmp_path_factory.mktemp("elsewhere"))
 
 
-NO_SEED = "the script draws dropout's zeros from another seed than the kit did"
-NO_BACKWARD = "the script calls forward, and it is backward that raises"
-NO_SCRIPT = "that a weight is not registered has no script"
-NO_MODULE = "the script asks an object that is no nn.Module for eval()"
-
-KNOWN_TO_FAIL = {
-    **dict.fromkeys(("dropout_always_on", "dropout_on_last_layer"), NO_SEED),
-    "inplace_output_breaks_backward": NO_BACKWARD,
-    "parameters_unregistered": NO_SCRIPT,
-    **{f"plain_class_with_wrong_{mistake}": NO_MODULE for mistake in MISTAKES},
-}
-
-
-def named(names):
-    """One case for each name, those that are known to fail marked."""
-    return [
-        pytest.param(name, marks=pytest.mark.xfail(reason=KNOWN_TO_FAIL[name], strict=True))
-        if name in KNOWN_TO_FAIL
-        else name
-        for name in names
-    ]
-
-
-@pytest.mark.parametrize("name", named([*WRONG, *SPOILT]))
+@pytest.mark.parametrize("name", [*WRONG, *SPOILT])
 def test_a_reproducer_fails_with_the_numbers_of_its_finding(name, findings, raised):
     finding = findings[name]
     type_name, message = raised[name]
@@ -226,13 +204,7 @@ def test_no_reproducer_imports_the_kit(findings):
         assert "pytest_rnn_conformance" not in finding.reproducer
 
 
-@pytest.mark.parametrize(
-    "layers",
-    [
-        pytest.param(1, marks=pytest.mark.xfail(reason="26 lines for a gradient with one bias", strict=True)),
-        2,
-    ],
-)
+@pytest.mark.parametrize("layers", [1, 2])
 def test_a_reproducer_is_short(layers, findings):
     lengths = {
         name: len(finding.reproducer.splitlines())

@@ -4,19 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_rnn_conformance.model import (
-    Case,
-    Config,
-    Difference,
-    Finding,
-    Options,
-    Outcome,
-    Raised,
-    Report,
-    Requirement,
-    Status,
-)
+from pytest_rnn_conformance.model import Case, Config, Options
 from pytest_rnn_conformance.reports import wording
+from pytest_rnn_conformance.verdict import Difference, Finding, Outcome, Raised, Report, Requirement, Status
 
 REQUIREMENT = Requirement(
     id="direction.reverse_flipped_back",
