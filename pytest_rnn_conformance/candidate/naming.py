@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from pytest_rnn_conformance.model import Config
 
+INITIAL_STATE = re.compile(r"h_?0|h_?init|(?:init|initial|learned)_.*|.*(?:hidden|state)_?(?:0|init)")
+"""Names of a learned h_0: as long as a bias, and none."""
+
 DIRECTION_WORDS = frozenset({"reverse", "rev", "reversed", "backward", "bw", "bwd"})
 PAIR_WORD = re.compile(r"^(?:w|b|u|weight|bias)?(?:(ih|i2h|x2h|xh|hx)|hh|h2h)$")
 SINGLE_WORD = re.compile(r"^(?:w|b|u|weight|bias)?(?:(x|in|input|i)|h|hidden|rec|recurrent)$")
@@ -232,6 +235,8 @@ def slot_places(
 def is_bias(item: FoundTensor, hidden: int, learned: Learned | None) -> bool:
     """Whether a tensor holds one number per hidden unit, unit axes aside."""
     tensor = item.tensor
+    if INITIAL_STATE.fullmatch(item.path.rpartition(".")[2].lower()):
+        return False
     if tensor.ndim == 1 or learned is None:
         return tensor.ndim in (1, 2) and tensor.numel() == hidden and max(tensor.shape) == hidden
     return tensor.ndim == 2 and bare_name(item.path) in learned.bias_names
@@ -239,12 +244,8 @@ def is_bias(item: FoundTensor, hidden: int, learned: Learned | None) -> bool:
 
 def flattened(places: Mapping[str, Place], root: Any) -> dict[str, Place]:
     """Mark the biases that have a unit axis."""
-    return {
-        name: replace(place, flat=True)
-        if name.startswith("bias") and follow(root, place.path).ndim == 2
-        else place
-        for name, place in places.items()
-    }
+    flat = {name for name in places if name.startswith("bias") and follow(root, places[name].path).ndim == 2}
+    return {name: replace(place, flat=name in flat) for name, place in places.items()}
 
 
 def stored_transposed(places: Mapping[str, Place], found: list[FoundTensor], config: Config) -> bool:

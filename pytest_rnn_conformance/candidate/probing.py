@@ -11,8 +11,9 @@ from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.candidate import returns
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
+from pytest_rnn_conformance.candidate.naming import find_tensors
 from pytest_rnn_conformance.cases import materialise
-from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
+from pytest_rnn_conformance.errors import CandidateError, RequirementFailed, UsageError
 from pytest_rnn_conformance.model import Case, Config
 
 PROBE = Case(config=Config(input_size=3, hidden_size=5), steps=4, batch=2, seed=7)
@@ -113,6 +114,7 @@ def find_returns(candidate: ModuleCandidate, instance: ModuleInstance) -> frozen
     with torch.no_grad():
         read_form(candidate, instance.call_target(own_input.clone(), *instance.own_state(None, input)))
     result = instance.run(input)
+    refuse_head(instance, result.output)
     seen = {"all_steps"}
     if result.state is not None:
         seen.add("final_state")
@@ -121,6 +123,24 @@ def find_returns(candidate: ModuleCandidate, instance: ModuleInstance) -> frozen
     if len({place.path for place in instance.places.values()}) == 4:
         seen.add("two_biases")
     return frozenset(seen)
+
+
+def refuse_head(instance: ModuleInstance, output: torch.Tensor | None) -> None:
+    """Refuse an output that went through one more layer: it is right for what it is, and no hidden state."""
+    hidden = instance.config.hidden_size
+    if output is None or output.ndim != 3 or output.shape[-1] == hidden:
+        return
+    placed = {place.path for place in instance.places.values()}
+    heads = [
+        f"{item.path} {tuple(item.tensor.shape)}"
+        for item in find_tensors(instance.target)
+        if item.path not in placed and set(item.tensor.shape) == {output.shape[-1], hidden}
+    ]
+    if heads:
+        raise UsageError(
+            f"{type(instance.target).__name__} returns {output.shape[-1]} features for H={hidden}, through "
+            f"{', '.join(heads)}; return the hidden states (L, N, H) before that layer to have them judged"
+        )
 
 
 def read_form(candidate: ModuleCandidate, returned: Any) -> None:

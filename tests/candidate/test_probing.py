@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from pytest_rnn_conformance import guard
+from pytest_rnn_conformance import guard, running
 from pytest_rnn_conformance.candidate import adapt
 from pytest_rnn_conformance.candidate.probing import PROBE
 from pytest_rnn_conformance.candidate.returns import Form
@@ -313,3 +313,40 @@ def test_what_is_inferred_is_printed_with_the_declaration_that_freezes_it():
 
 def test_torch_s_own_names_leave_nothing_to_infer():
     assert adapted(nn.RNN).inferred == ("nothing inferred: what is not declared is named as torch names it",)
+
+
+class WithHead(nn.Module):
+    def __init__(self, input_size, hidden_size):
+        super().__init__()
+        self.rnn = nn.RNN(input_size, hidden_size, batch_first=True)
+        self.fc = nn.Linear(hidden_size, 7)
+
+    def forward(self, x):
+        return self.fc(self.rnn(x)[0])
+
+
+def test_an_output_head_is_refused_and_named_and_not_accused():
+    with pytest.raises(UsageError, match=r"returns 7 features for H=5, through fc.weight \(7, 5\)"):
+        running.judge(WithHead)
+
+
+class LearnedStart(nn.Module):
+    def __init__(self, input_size, hidden_size):
+        super().__init__()
+        self.Wx = nn.Parameter(torch.randn(hidden_size, input_size))
+        self.Wh = nn.Parameter(torch.randn(hidden_size, hidden_size))
+        self.b = nn.Parameter(torch.zeros(hidden_size))
+        self.h0 = nn.Parameter(torch.zeros(hidden_size))
+
+    def forward(self, x):
+        h, steps = self.h0.expand(x.size(1), -1), []
+        for step in x:
+            h = torch.tanh(step @ self.Wx.T + h @ self.Wh.T + self.b)
+            steps.append(h)
+        return torch.stack(steps)
+
+
+def test_a_learned_initial_state_is_no_bias():
+    report = running.judge(LearnedStart)
+
+    assert report.ok, report.failures
