@@ -96,12 +96,8 @@ def gradients(
     with torch.enable_grad():
         results = dict(zip(("output", "h_n"), module(leaves["input"], leaves.get("h_0")), strict=True))
         directions = dict(zip(("output", "h_n"), tensors.cotangents, strict=True))
-        found = torch.autograd.grad(
-            [results[name] for name in through],
-            list(wanted.values()),
-            [directions[name] for name in through],
-            allow_unused=True,
-        )
+        losses = [(results[name] * directions[name]).sum() for name in through]
+        found = torch.autograd.grad(losses, list(wanted.values()), allow_unused=True)
     return {
         name: torch.zeros_like(leaf) if gradient is None else gradient
         for (name, leaf), gradient in zip(wanted.items(), found, strict=True)

@@ -200,7 +200,7 @@ class ModuleInstance:
             found = self.differentiate(result, cotangents, tensors, create_graph=twice)
             if twice:
                 squares = [g.pow(2).sum() for g in found.values() if g is not None and g.requires_grad]
-                found = self.back(squares, [torch.ones_like(square) for square in squares], tensors)
+                found = self.back(squares, tensors)
         return {name: self.torch_layout(name, found.get(name)) for name in wanted}
 
     def differentiate(
@@ -214,27 +214,25 @@ class ModuleInstance:
                 raise RequirementFailed(
                     Finding(name, f"shape {tuple(cotangent.shape)}", f"shape {tuple(value.shape)}")
                 )
-        pairs = [
-            (value, cotangent.to(value.dtype))
+        losses = [
+            (value * cotangent.to(value.dtype)).sum()
             for name, cotangent in cotangents.items()
             if (value := results[name]) is not None and value.requires_grad
         ]
-        return self.back([v for v, _ in pairs], [c for _, c in pairs], tensors, create_graph=create_graph)
+        return self.back(losses, tensors, create_graph=create_graph)
 
     def back(
-        self,
-        values: list[Tensor],
-        cotangents: list[Tensor],
-        tensors: dict[str, Tensor],
-        *,
-        create_graph: bool = False,
+        self, losses: list[Tensor], tensors: dict[str, Tensor], *, create_graph: bool = False
     ) -> dict[str, Tensor | None]:
-        """Differentiate inside the user's code: a backward written by hand may raise."""
-        if not values or not tensors:
+        """Differentiate inside the user's code: a backward written by hand may raise.
+
+        Of scalars, as a training loop does: torch imports sympy when it is given cotangents.
+        """
+        if not losses or not tensors:
             return dict.fromkeys(tensors)
         with self.candidate.user_code(dtype=self.default_dtype):
             found = torch.autograd.grad(
-                values, list(tensors.values()), cotangents, allow_unused=True, create_graph=create_graph
+                losses, list(tensors.values()), allow_unused=True, create_graph=create_graph
             )
         return dict(zip(tensors, found, strict=True))
 

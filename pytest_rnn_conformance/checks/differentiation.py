@@ -127,7 +127,9 @@ def torchs_second_gradients(context: Context, case: Case) -> dict[str, Tensor]:
     module = oracle.loaded(case.config, tensors)
     leaves = {"input": tensors.input.clone().requires_grad_(), **dict(module.named_parameters())}
     output, _ = module(leaves["input"])
-    first = torch.autograd.grad(output, list(leaves.values()), tensors.cotangents[0], create_graph=True)
+    first = torch.autograd.grad(
+        (output * tensors.cotangents[0]).sum(), list(leaves.values()), create_graph=True
+    )
     squares = torch.stack([gradient.pow(2).sum() for gradient in first]).sum()
     second = torch.autograd.grad(squares, list(leaves.values()), allow_unused=True)
     return {
