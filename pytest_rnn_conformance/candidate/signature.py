@@ -169,6 +169,12 @@ def plan_constructor(implementation: Implementation, name: str) -> Constructor:
         if parameter.default is parameter.empty and own not in names.values() and own not in constants
     ]
     missing = [size for size in ("input_size", "hidden_size") if size not in names and size not in constants]
+    if len(missing) == 2 and len(unexplained) > 2 and inspect.isfunction(implementation.target):
+        raise UsageError(
+            f"{name}({', '.join(named)}) is a function without sizes; functions that take their weights as "
+            "arguments are not judged yet: name a class, or a function of input_size and hidden_size that "
+            "returns a module"
+        )
     if unexplained or missing:
         raise UsageError(explain_constructor(name, named, names, unexplained, missing))
     order = {torch_name: names[torch_name] for torch_name in CONSTRUCTOR_NAMES if torch_name in names}

@@ -190,3 +190,13 @@ def rest(self, x, **hidden): ...
 )
 def test_forward_s_argument_for_h_0_is_found_by_its_name_where_it_can_be_passed(forward, found):
     assert state_argument(forward) == found
+
+
+def test_a_function_that_takes_its_weights_is_refused_without_a_declaration_that_would_not_help():
+    def rnn_forward(input, W_ih, W_hh, B_ih, B_hh, h_0):
+        raise NotImplementedError
+
+    with pytest.raises(UsageError, match="functions that take their weights as arguments") as caught:
+        plan(rnn_forward)
+
+    assert "Implementation(" not in str(caught.value)
