@@ -8,6 +8,9 @@ from pytest_rnn_conformance import checks
 from pytest_rnn_conformance.errors import UsageError
 from pytest_rnn_conformance.model import CAPABILITIES, Options
 
+LARGEST_SEED = 2**32 - 1
+"""Times the stride between two seeds, it still fits torch's generators."""
+
 
 def select(options: Options) -> tuple[str, ...]:
     """Return the ids that the options select, in order."""
@@ -33,6 +36,8 @@ def validate(options: Options) -> None:
     for id in expected:
         if expected.count(id) > 1:
             raise UsageError(f"expected failures: {id} is listed twice; keep one reason")
+    if not 0 <= options.seed <= LARGEST_SEED:
+        raise UsageError(f"seed={options.seed}; expected 0 to {LARGEST_SEED}")
     for name in ("examples", "timeout"):
         value = getattr(options, name)
         if value < 0 or not math.isfinite(value):

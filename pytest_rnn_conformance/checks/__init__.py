@@ -92,6 +92,9 @@ def check(
     if unknown := set(needs) - set(CAPABILITIES):
         raise KitError(f"{id}: unknown capabilities {sorted(unknown)}")
 
+    if needs_module and level == "core":
+        raise KitError(f"{id}: a core check may not look at the module itself")
+
     def register(function: CheckFunction) -> CheckFunction:
         if id in REGISTRY:
             raise KitError(f"two checks are called {id}")
