@@ -159,3 +159,30 @@ class Implementation:
     capabilities: frozenset[str] | None = None
     expected_failures: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """The parts of a reproducer that are the implementation's own.
+
+    Args:
+        imports: lines that bind the class or function to `implementation`.
+        arguments: the constructor call's arguments, as source.
+        places: by torch's name, the path of the user's own tensor from `mine`, and what follows it
+            to give it torch's orientation: `("W_ih[0]", ".T")`; empty: named as torch names them.
+        one_bias: b_ih and b_hh go into one bias.
+        call: the call of `mine` on `x` and `h_0`, as source: with h_0, and without.
+        returns: what a call unpacks to: `output, h_n`, or `output`.
+        results: the expressions of the time-first output and of h_n (k*d, N, H), as source.
+        is_module: it is a torch module.
+
+    """
+
+    imports: tuple[str, ...]
+    arguments: str
+    places: dict[str, tuple[str, str]]
+    one_bias: bool
+    call: tuple[str, str]
+    returns: str
+    results: tuple[str, str]
+    is_module: bool = True

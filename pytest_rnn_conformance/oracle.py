@@ -7,7 +7,7 @@ in the checks themselves, would speak if torch were wrong.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -31,22 +31,27 @@ class Truth:
     state: Tensor
 
 
-@lru_cache(maxsize=64)
-def network(config: Config) -> nn.RNN:
-    """Build torch's network for an architecture, time-first and in eval mode; one per Config."""
+def build(config: Config, dtype: torch.dtype) -> nn.RNN:
+    """Build torch's network for an architecture, in eval mode, with torch's own initial weights."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # dropout with one layer
-        module = torch.nn.RNN(
+        return torch.nn.RNN(
             config.input_size,
             config.hidden_size,
             config.num_layers,
             config.nonlinearity,
             config.bias,
-            dropout=config.dropout,
-            bidirectional=config.bidirectional,
-            dtype=torch.float64,
-        )
-    return module.eval()
+            config.batch_first,
+            config.dropout,
+            config.bidirectional,
+            dtype=dtype,
+        ).eval()
+
+
+@lru_cache(maxsize=64)
+def network(config: Config) -> nn.RNN:
+    """Keep one network of torch's for an architecture: time-first, float64."""
+    return build(replace(config, batch_first=False), torch.float64)
 
 
 def loaded(config: Config, tensors: Tensors) -> nn.RNN:

@@ -6,6 +6,7 @@ states (k*d, N, H), torch's parameter names and orientation, float64 unless it c
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from pytest_rnn_conformance.guard import Log
-    from pytest_rnn_conformance.model import Config
+    from pytest_rnn_conformance.model import Config, Snippet
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +66,6 @@ class Effects:
     shared: tuple[tuple[str, str], ...]
     grad_without_need: bool
     grad_in_eval: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Snippet:
-    """The parts of a reproducer that are the implementation's own.
-
-    Args:
-        imports: lines that bind the class or function to `implementation`.
-        arguments: the constructor call's arguments, as source.
-        places: by torch's name, the path of the user's own tensor from `mine`, and what follows it
-            to give it torch's orientation: `("W_ih[0]", ".T")`; empty: named as torch names them.
-        one_bias: b_ih and b_hh go into one bias.
-        call: the call of `mine` on `x` and `h_0`, as source: with h_0, and without.
-        returns: what a call unpacks to: `output, h_n`, or `output`.
-        results: the expressions of the time-first output and of h_n (k*d, N, H), as source.
-        is_module: it is a torch module.
-
-    """
-
-    imports: tuple[str, ...]
-    arguments: str
-    places: dict[str, tuple[str, str]]
-    one_bias: bool
-    call: tuple[str, str]
-    returns: str
-    results: tuple[str, str]
-    is_module: bool = True
 
 
 class Instance(Protocol):
@@ -200,6 +174,11 @@ class Candidate(Protocol):
 
     def snippet(self, config: Config) -> Snippet:
         """Return what a reproducer must know of the implementation."""
+
+    def user_code(
+        self, *, seed: int | None = None, dtype: torch.dtype | None = None
+    ) -> AbstractContextManager[None]:
+        """Contain a piece of user code; what it raises becomes a CandidateError."""
 
     def construct(self, *args: Any, **kwargs: Any) -> Any:
         """Call the user's constructor with its own arguments, contained."""

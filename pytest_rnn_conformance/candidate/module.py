@@ -12,7 +12,6 @@ import torch
 from torch import nn
 
 from pytest_rnn_conformance import guard
-from pytest_rnn_conformance.candidate.door import Snippet
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.naming import (
     Learned,
@@ -27,7 +26,7 @@ from pytest_rnn_conformance.candidate.returns import Form
 from pytest_rnn_conformance.candidate.signature import Constructor, StateArgument
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed
 from pytest_rnn_conformance.guard import DEFAULT_SEED
-from pytest_rnn_conformance.model import Config
+from pytest_rnn_conformance.model import Config, Snippet
 
 
 @dataclass(frozen=True, slots=True)

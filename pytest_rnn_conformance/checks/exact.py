@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pytest_rnn_conformance import guard
+from pytest_rnn_conformance import guard, oracle
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.dropout import NEEDS, dropout_case
-from pytest_rnn_conformance.checks.twin import module_of, torch_network, twin, user_code
+from pytest_rnn_conformance.checks.twin import module_of, twin, user_code
 from pytest_rnn_conformance.model import Case
 
 SEED = 5
@@ -52,7 +52,7 @@ def the_same_seed_gives_torchs_initial_values(context: Context) -> None:
 
     def ask(case: Case) -> None:
         guard.seed_generators(SEED)
-        theirs = dict(torch_network(case.config, torch.float32).named_parameters())
+        theirs = dict(oracle.build(case.config, torch.float32).named_parameters())
         for name, weight in fresh(context, case):
             if not torch.equal(weight, theirs[name]):
                 expected, actual = theirs[name].flatten()[0].item(), weight.flatten()[0].item()
@@ -170,7 +170,7 @@ def printing_a_network_shows_its_options(context: Context) -> None:
         with user_code(context):
             own = repr(module)
         name = type(module).__name__
-        expected = name + repr(torch_network(case.config, torch.float32)).removeprefix("RNN")
+        expected = name + repr(oracle.build(case.config, torch.float32)).removeprefix("RNN")
         if own != expected:
             fail(
                 "repr(rnn)", expected=expected, actual=own, case=case, script=("print(mine)", "print(truth)")

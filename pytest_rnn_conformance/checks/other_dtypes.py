@@ -8,7 +8,6 @@ from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.cases import materialise
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.twin import torch_network
 from pytest_rnn_conformance.comparison import compare_gradient, compare_values
 from pytest_rnn_conformance.errors import RequirementFailed
 from pytest_rnn_conformance.model import Case
@@ -69,7 +68,7 @@ def complex_numbers_run(context: Context) -> None:
     instance = context.candidate.build(case.config, dtype=dtype, default_dtype=torch.float32)
     weights = {name: (weight * (1 + 0.5j)).to(dtype) for name, weight in tensors.parameters.items()}
     instance.write(weights)
-    theirs = torch_network(case.config, dtype)
+    theirs = oracle.build(case.config, dtype)
     theirs.load_state_dict(weights)
     x = (tensors.input * (0.5 - 0.2j)).to(dtype)
     with torch.no_grad():

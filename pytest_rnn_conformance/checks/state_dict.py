@@ -11,7 +11,7 @@ from torch import nn
 from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.twin import module_of, torch_network, user_code
+from pytest_rnn_conformance.checks.twin import module_of, user_code
 from pytest_rnn_conformance.model import Case
 
 
@@ -170,7 +170,7 @@ def weights_are_exchanged_with_torch(context: Context) -> None:
         tensors = context.tensors(case)
         expected = oracle.truth(case, context.salt, context.dtype).output
 
-        theirs = torch_network(case.config, context.dtype)
+        theirs = oracle.build(case.config, context.dtype)
         theirs.load_state_dict(tensors.parameters)
         instance = context.candidate.build(case.config)
         with user_code(context):
@@ -180,7 +180,7 @@ def weights_are_exchanged_with_torch(context: Context) -> None:
 
         with user_code(context):
             saved = module_of(context.instance(case)).state_dict()
-        theirs = torch_network(case.config, context.dtype)
+        theirs = oracle.build(case.config, context.dtype)
         load_into_torch(theirs, saved, case)
         with torch.no_grad():
             output, _ = theirs(tensors.input)

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
-import torch
 from torch import nn
 
-from pytest_rnn_conformance import guard
+from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.candidate.door import Instance
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed
-from pytest_rnn_conformance.model import Case, Config
-
-
-def torch_network(config: Config, dtype: torch.dtype) -> nn.RNN:
-    """Build torch's network for a Config, in eval mode, with torch's own initial weights."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # dropout with one layer
-        return nn.RNN(
-            config.input_size,
-            config.hidden_size,
-            config.num_layers,
-            config.nonlinearity,
-            config.bias,
-            config.batch_first,
-            config.dropout,
-            config.bidirectional,
-            dtype=dtype,
-        ).eval()
+from pytest_rnn_conformance.model import Case
 
 
 def twin(context: Context, case: Case) -> nn.RNN:
     """Build torch's network with the weights of a case, in the judged precision."""
-    network = torch_network(case.config, context.dtype)
+    network = oracle.build(case.config, context.dtype)
     network.load_state_dict(context.tensors(case).parameters)
     return network
 
@@ -48,13 +27,6 @@ def module_of(instance: Instance) -> nn.Module:
     return instance.module
 
 
-@contextmanager
-def user_code(context: Context) -> Iterator[None]:
+def user_code(context: Context) -> AbstractContextManager[None]:
     """Contain user code that is no call of the network; what it raises becomes a CandidateError."""
-    with guard.contained(context.candidate.log, dtype=context.dtype):
-        try:
-            yield
-        except (KeyboardInterrupt, CheckTimeout, CandidateError, RequirementFailed):
-            raise
-        except BaseException as error:  # noqa: BLE001 - user code may raise SystemExit, or worse
-            raise guard.candidate_error(error) from None
+    return context.candidate.user_code(dtype=context.dtype)

@@ -6,31 +6,10 @@ assertion fails with the finding's numbers.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
-from pytest_rnn_conformance.model import Case, Config
+from pytest_rnn_conformance.model import Case, Config, Snippet
 from pytest_rnn_conformance.verdict import Difference, Finding
-
-
-class Snippet(Protocol):
-    """What the door tells of an implementation; see `candidate.door.Snippet`."""
-
-    @property
-    def imports(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def arguments(self) -> str: ...  # noqa: D102
-    @property
-    def places(self) -> dict[str, tuple[str, str]]: ...  # noqa: D102
-    @property
-    def one_bias(self) -> bool: ...  # noqa: D102
-    @property
-    def call(self) -> tuple[str, str]: ...  # noqa: D102
-    @property
-    def returns(self) -> str: ...  # noqa: D102
-    @property
-    def results(self) -> tuple[str, str]: ...  # noqa: D102
-    @property
-    def is_module(self) -> bool: ...  # noqa: D102
 
 
 def write(snippet: Snippet, finding: Finding, *, seed: int, float32: bool, call_seed: int = 0) -> str:
