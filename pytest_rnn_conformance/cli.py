@@ -102,34 +102,34 @@ def run_check(parsed: argparse.Namespace) -> int:
         timeout=parsed.timeout,
     )
     report_file = given.writable(parsed.report)
+    runs: dict[str, running.Run] = {}
+
+    def on_stuck(spec: str, requirement: Requirement | None) -> None:
+        reports = [run.report() for name, run in runs.items() if name != spec]
+        if spec in runs:
+            reports.append(stuck.stuck_report(runs[spec], requirement, runs[spec].outcomes.values()))
+        else:
+            reports.append(stuck.early_report(spec, options))
+        say = functools.partial(print, file=sys.__stderr__, flush=True)
+        stuck.end_process(say, spec, requirement, reports, report_file)
+
+    def tell(outcome: Outcome) -> None:
+        if outcome.is_failure and not parsed.json:
+            print(f"{'_' * 100}\n{wording.failure(outcome)}\n")
+
     reports: list[Report] = []
-    for spec in specs.expand(parsed.spec):
-        runs: list[running.Run] = []
-
-        def on_stuck(
-            requirement: Requirement | None, spec: str = spec, runs: list[running.Run] = runs
-        ) -> None:
-            if runs:
-                report = stuck.stuck_report(runs[0], requirement, runs[0].outcomes.values())
-            else:
-                report = stuck.early_report(spec, options)
-            say = functools.partial(print, file=sys.__stderr__, flush=True)
-            stuck.end_process(say, spec, requirement, [*reports, report], report_file)
-
-        runs.append(running.load(spec, options, on_stuck))
-
-        def tell(outcome: Outcome) -> None:
-            if outcome.is_failure and not parsed.json:
-                print(f"{'_' * 100}\n{wording.failure(outcome)}\n")
-
-        runs[0].evaluate_selected(tell)
-        reports.append(runs[0].report())
-        if not parsed.json:
-            print(f"rnn-conformance: {spec}", *wording.summary(reports[-1]), sep="\n")
+    try:
+        for spec in specs.expand(parsed.spec):
+            run = runs[spec] = running.load(spec, options, functools.partial(on_stuck, spec))
+            run.evaluate_selected(tell)
+            reports.append(run.report())
+            if not parsed.json:
+                print(f"rnn-conformance: {spec}", *wording.summary(reports[-1]), sep="\n")
+    finally:  # a later SPEC that is refused loses nothing of the earlier ones
+        if report_file is not None and reports:
+            json_report.write(reports, report_file)
     if parsed.json:
         print(json_report.dumps(reports), end="")
-    if report_file is not None:
-        json_report.write(reports, report_file)
     return max(report.exit_code for report in reports)
 
 

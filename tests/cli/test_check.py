@@ -183,3 +183,13 @@ def test_code_that_swallows_interrupts_ends_the_process_with_a_report(here, brin
     assert (statuses["forward.runs"], statuses["forward.shapes"]) == ("timed-out", "not-run")
     assert "rnn.py:RNN does not stop, while it was tried out: it swallows interrupts" in done.stderr
     assert "in forward" in done.stderr
+
+
+def test_a_wrong_second_spec_loses_nothing_of_the_first(command, here):
+    code, out, err = command("check", "reference", "no_such_thing", "--report", "report.json", *FAST)
+    (report,) = json.loads((here / "report.json").read_text())["reports"]
+
+    assert code == 2
+    assert "conformant at level core" in out
+    assert "'no_such_thing' is no registered implementation" in err
+    assert report["verdict"] == "conformant"
