@@ -113,16 +113,18 @@ def test_junitxml_has_a_case_for_each_check(kit, write_rnn, pytester):
     assert text.count("<testcase ") == len(checks.matching(["forward.*"]))
 
 
-def test_workers_find_the_same_statuses(kit, bring, read_statuses, pytester):
+@pytest.mark.parametrize("level", ["core", "drop-in"])
+def test_workers_find_the_same_statuses(kit, bring, read_statuses, pytester, level):
     pytester.makepyfile(test_mine="def test_mine(): pass")
     spec = bring("wrong/h_n_order.py")
-    kit("--rnn-impl", spec, "--rnn-report", "report.json")
-    result = kit("--rnn-impl", spec, "--rnn-report", "workers.json", "-n", "2")
+    options = ("--rnn-impl", spec, "--rnn-level", level)
+    failed = kit(*options, "--rnn-report", "report.json").parseoutcomes()["failed"]
+    result = kit(*options, "--rnn-report", "workers.json", "-n", "2")
 
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert read_statuses("workers.json") == read_statuses("report.json")
-    assert result.parseoutcomes()["failed"] == 1
-    result.stdout.fnmatch_lines(["NOT CONFORMANT at level core: 1 failed*"])
+    assert result.parseoutcomes()["failed"] == failed
+    result.stdout.fnmatch_lines([f"NOT CONFORMANT at level {level}: {failed} failed*"])
 
 
 def test_workers_run_ones_own_tests_beside_a_selection(kit, write_rnn, pytester):
