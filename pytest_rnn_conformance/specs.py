@@ -52,7 +52,7 @@ def expand(specs: Iterable[str]) -> list[str]:
     """
     expanded: list[str] = []
     for spec in specs:
-        names = registered_names() if spec == "all" else [spec]
+        names = registered_names() if spec == "all" else [spec.removesuffix(":")]
         if not names:
             raise UsageError(
                 f"all: no implementation is registered in the entry-point group {ENTRY_POINT_GROUP}"

@@ -80,3 +80,7 @@ def test_a_spec_knows_the_lines_that_import_it_elsewhere(here, spec, last_line):
     (here / spec.partition(":")[0]).write_text("class RNN:\n    pass\n\nclass Outer:\n    RNN = RNN\n")
 
     assert loading.load(spec).import_lines[-1] == last_line
+
+
+def test_a_colon_without_a_name_names_nothing():
+    assert specs.expand(["rnn.py:", "rnn.py"]) == ["rnn.py"]

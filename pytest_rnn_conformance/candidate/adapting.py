@@ -77,6 +77,7 @@ def adapt(
         return candidate
     candidate.conventions = find_forward_conventions(candidate.conventions, instance)
     require_places(candidate, instance, name)
+    candidate.is_module = instance.module is not None
     candidate.conventions = replace(candidate.conventions, learned=learn(instance.places))
     seen = UNKNOWN | ({"initial_state"} if candidate.conventions.state else frozenset())
     with contextlib.suppress(CheckTimeout), timeout.limit(seconds, on_stuck):
@@ -224,4 +225,4 @@ def describe(candidate: ModuleCandidate, implementation: Implementation) -> tupl
     words += [f"layout={conventions.layout!r}"] if conventions.layout else []
     if any(not line.startswith("inferred h_0") for line in lines):  # nothing declares that name
         lines.append(f"to freeze what was inferred: Implementation({', '.join(words)})")
-    return tuple(lines) or ("nothing inferred: what is not declared is named as torch names it",)
+    return tuple(lines) or ("nothing had to be inferred: names are declared, or torch's own",)

@@ -85,7 +85,6 @@ class ModuleCandidate:
         arguments = self.constructor.arguments(config, dtype=asked_for, device=device)
         with self.user_code(seed=seed, dtype=default):
             target = self.constructor.target(**arguments)
-        self.is_module = isinstance(target, nn.Module)
         if isinstance(target, nn.Module):
             wanted = dtype or default
             if asked_for is None and any(

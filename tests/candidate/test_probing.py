@@ -312,7 +312,7 @@ def test_what_is_inferred_is_printed_with_the_declaration_that_freezes_it():
 
 
 def test_torch_s_own_names_leave_nothing_to_infer():
-    assert adapted(nn.RNN).inferred == ("nothing inferred: what is not declared is named as torch names it",)
+    assert adapted(nn.RNN).inferred == ("nothing had to be inferred: names are declared, or torch's own",)
 
 
 class WithHead(nn.Module):
