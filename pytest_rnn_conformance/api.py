@@ -20,6 +20,8 @@ def check_rnn(
     seed: int = 0,
     examples: int = 25,
     timeout: float = 10.0,
+    diagnose: str = "auto",
+    hints: int = 1,
 ) -> View:
     """Judge a recurrent network and return the report.
 
@@ -33,6 +35,10 @@ def check_rnn(
         seed: shifts all drawn numbers.
         examples: how many examples a search tries; 0: none.
         timeout: seconds for each check; six times as much for all together; 0: no limit.
+        diagnose: `auto` names the likely mistake, or two together where no single one explains all;
+            `pairs` always tries two together; `off`.
+        hints: how much failures give away: 0 nothing, 1 the mistake's name and where to look, 2 what is
+            wrong there, 3 the reference's own line.
 
     Raises:
         UsageError: an unknown level, id or capability, or something that must be declared.
@@ -47,6 +53,8 @@ def check_rnn(
         seed=seed,
         examples=examples,
         timeout=timeout,
+        diagnose=diagnose,
+        hints=hints,
     )
     if isinstance(implementation, str):
         run = running.load(implementation, options)

@@ -83,6 +83,17 @@ CHECK_OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "SECONDS",
         "help": "for each check; 6 times that in all; 0: none",
     },
+    "diagnose": {
+        "default": "auto",
+        "metavar": "HOW",
+        "help": "name the likely mistake: auto (default), pairs or off",
+    },
+    "hints": {
+        "type": int,
+        "default": 1,
+        "metavar": "0..3",
+        "help": "how much failures give away (default 1)",
+    },
     "report": {"metavar": "FILE.json", "help": "write the JSON report here"},
 }
 
@@ -100,6 +111,8 @@ def run_check(parsed: argparse.Namespace) -> int:
         seed=parsed.seed,
         examples=parsed.examples,
         timeout=parsed.timeout,
+        diagnose=parsed.diagnose,
+        hints=parsed.hints,
     )
     report_file = given.writable(parsed.report)
     runs: dict[str, running.Run] = {}

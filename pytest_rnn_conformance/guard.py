@@ -32,6 +32,9 @@ HIDDEN_FILES = (str(Path(__file__).parent), str(Path(torch.nn.__file__).parent /
 DEFAULT_SEED = 748_153
 """The seed of a call that names none: one that user code hardly sets itself, so that setting one shows."""
 
+EVALUATION_SEED = 20_250_101
+"""The seed of the global generators before each check."""
+
 PRINTED_LIMIT = 2000
 """How many characters of what user code prints are kept, per check."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LEVELS = ("core", "module", "drop-in")
+DIAGNOSE = ("auto", "pairs", "off")
 MODES = ("RNN_TANH", "RNN_RELU")
 
 CAPABILITIES: Mapping[str, str] = {
@@ -114,7 +115,12 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a run was asked for; the same for every front door."""
+    """How a run was asked for; the same for every front door.
+
+    `diagnose` is `auto` (two mistakes together are tried where no single one explains what was seen),
+    `pairs` (they are always tried) or `off`. `hints` is how much a failure gives away: 0 nothing, 1 the
+    mistake's name and where to look, 2 what is wrong there, 3 the reference's own line.
+    """
 
     level: str = "core"
     checks: tuple[str, ...] = ()
@@ -123,6 +129,8 @@ class Options:
     seed: int = 0
     examples: int = 25
     timeout: float = 10.0
+    diagnose: str = "auto"
+    hints: int = 1
 
     @property
     def total_timeout(self) -> float:

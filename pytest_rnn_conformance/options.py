@@ -39,6 +39,8 @@ def read_options(config: Source) -> Options:
         seed=number(config, "rnn_seed", int, defaults.seed),
         examples=number(config, "rnn_examples", int, defaults.examples),
         timeout=number(config, "rnn_timeout", float, defaults.timeout),
+        diagnose=config.getoption("rnn_diagnose") or defaults.diagnose,
+        hints=number(config, "rnn_hints", int, defaults.hints),
     )
     selection.validate(options)
     return options

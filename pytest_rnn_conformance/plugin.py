@@ -34,6 +34,14 @@ OPTIONS: dict[str, dict[str, Any]] = {
     },
     "--rnn-seed": {"metavar": "N", "help": "shift the seeds of all drawn numbers (default 0)"},
     "--rnn-examples": {"metavar": "N", "help": "examples of each search (default 25; 0: none)"},
+    "--rnn-diagnose": {
+        "metavar": "HOW",
+        "help": "name the likely mistake: auto (default), pairs (always try two together) or off",
+    },
+    "--rnn-hints": {
+        "metavar": "0..3",
+        "help": "0: none; 1 (default): the mistake's name and where to look; 2: what is wrong; 3: the line",
+    },
     "--rnn-report": {"metavar": "FILE.json", "help": "write the JSON report here"},
     "--rnn-timeout": {
         "metavar": "SECONDS",

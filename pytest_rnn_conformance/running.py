@@ -13,11 +13,12 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
-from pytest_rnn_conformance import checks, guard, loading, timeout
+from pytest_rnn_conformance import checks, diagnosis, guard, loading, timeout
 from pytest_rnn_conformance.candidate import adapt
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.cases import generator_seed
 from pytest_rnn_conformance.checks.context import Context, raised
+from pytest_rnn_conformance.diagnosis.behaviour import Explained
 from pytest_rnn_conformance.errors import (
     CandidateError,
     CheckTimeout,
@@ -33,8 +34,8 @@ from pytest_rnn_conformance.verdict import FAILURES, Finding, Outcome, Report, R
 BLOCKING = FAILURES - {Status.UNEXPECTED_PASS} | {Status.EXPECTED_FAILURE}
 """The statuses of a prerequisite that block what comes after it."""
 
-
-EVALUATION_SEED = 20_250_101
+EXPLAINABLE = (Status.FAILED, Status.ERROR)
+"""The statuses that a known mistake may explain."""
 
 
 @dataclass(slots=True)
@@ -50,6 +51,8 @@ class Run:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     import_changes: tuple[tuple[str, str], ...] = ()
     spent: float = 0.0
+    diagnosed: set[str] = field(default_factory=set)
+    explained: Explained | None = None
 
     @property
     def target(self) -> Callable[..., object]:
@@ -57,7 +60,14 @@ class Run:
         return self.candidate.constructor.target
 
     def outcome(self, id: str) -> Outcome:
-        """Return a check's outcome; evaluate it, and what it comes after, if that has not happened yet."""
+        """Return a check's outcome, with the likely mistake where it failed; evaluate it if need be."""
+        if id not in self.diagnosed:
+            self.outcomes[id] = self.with_hints(self.decided(id))
+            self.diagnosed.add(id)
+        return self.outcomes[id]
+
+    def decided(self, id: str) -> Outcome:
+        """Return a check's outcome as other checks need it; evaluate what it comes after first."""
         if id not in self.outcomes:
             found = checks.all_checks()[id]
             self.outcomes[id] = self.with_expectation(self.evaluate(found))
@@ -75,7 +85,7 @@ class Run:
             )
         blocked_by = self.blockers(requirement)
         if blocked_by:
-            failed = {id for id in blocked_by if self.outcome(id).is_failure}  # not those that are expected
+            failed = {id for id in blocked_by if self.decided(id).is_failure}  # not those that are expected
             unseen = bool(failed) and not failed & set(self.selected)
             reason = f"blocked by {', '.join(blocked_by)}"
             return Outcome(requirement, Status.BLOCKED, reason, blocked_by=blocked_by, blocked_unseen=unseen)
@@ -90,7 +100,7 @@ class Run:
         """Whether a check passes; a nested evaluation leaves this one's log and limits alone."""
         log = self.candidate.log
         try:
-            return self.outcome(id).status is Status.PASSED
+            return self.decided(id).status is Status.PASSED
         finally:
             self.candidate.log = log
 
@@ -98,7 +108,7 @@ class Run:
         """Return the checks that failed among those that come first, directly or through blocked ones."""
         failed: dict[str, None] = {}
         for prerequisite in sorted(requirement.after):
-            outcome = self.outcome(prerequisite)
+            outcome = self.decided(prerequisite)
             if outcome.status is Status.BLOCKED:
                 failed.update(dict.fromkeys(outcome.blocked_by))
             elif outcome.status is Status.UNSUPPORTED:  # what it would have come after still comes first
@@ -116,7 +126,7 @@ class Run:
         start = time.perf_counter()
         status, finding, kit_fault = Status.PASSED, None, False
         with guard.judging(self.candidate.dtype):
-            guard.seed_generators(EVALUATION_SEED)
+            guard.seed_generators(guard.EVALUATION_SEED)
             try:
                 with timeout.limit(self.options.timeout, stuck):
                     found.function(context)
@@ -158,6 +168,20 @@ class Run:
             call_seed=guard.DEFAULT_SEED,
         )
         return replace(finding, reproducer=script)
+
+    def with_hints(self, outcome: Outcome) -> Outcome:
+        """Add to a failure what explains it, as far as hints are wanted."""
+        if not self.options.hints:
+            return replace(outcome, requirement=replace(outcome.requirement, hint=""))
+        finding, wanted = outcome.finding, self.options.diagnose != "off"
+        if not wanted or finding is None or outcome.kit_fault or outcome.status not in EXPLAINABLE:
+            return outcome
+        if self.explained is None:
+            stuck = functools.partial(self.on_stuck, outcome.requirement) if self.on_stuck else None
+            self.explained = diagnosis.explain_behaviour(self.candidate, self.options, stuck)
+        found = checks.all_checks()[outcome.requirement.id]
+        told = diagnosis.diagnose(found, finding, self.explained, self.candidate, self.options)
+        return replace(outcome, finding=replace(finding, diagnosis=told))
 
     def with_expectation(self, outcome: Outcome) -> Outcome:
         """Hold an outcome against the expected failures: they are strict."""
@@ -222,7 +246,7 @@ def start(
     expected |= dict(options.expected_failures)
     stuck = functools.partial(on_stuck, None) if on_stuck else None
     with guard.judging():
-        guard.seed_generators(EVALUATION_SEED)
+        guard.seed_generators(guard.EVALUATION_SEED)
         candidate = adapt(
             implementation,
             import_lines=loaded.import_lines,

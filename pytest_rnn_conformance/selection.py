@@ -6,7 +6,7 @@ import math
 
 from pytest_rnn_conformance import checks
 from pytest_rnn_conformance.errors import UsageError
-from pytest_rnn_conformance.model import CAPABILITIES, Options
+from pytest_rnn_conformance.model import CAPABILITIES, DIAGNOSE, Options
 
 LARGEST_SEED = 2**32 - 1
 """Times the stride between two seeds, it still fits torch's generators."""
@@ -38,6 +38,10 @@ def validate(options: Options) -> None:
             raise UsageError(f"expected failures: {id} is listed twice; keep one reason")
     if not 0 <= options.seed <= LARGEST_SEED:
         raise UsageError(f"seed={options.seed}; expected 0 to {LARGEST_SEED}")
+    if options.diagnose not in DIAGNOSE:
+        raise UsageError(f"diagnose={options.diagnose!r}{checks.suggest(options.diagnose, DIAGNOSE)}")
+    if options.hints not in range(4):
+        raise UsageError(f"hints={options.hints}; expected 0, 1, 2 or 3")
     for name in ("examples", "timeout"):
         value = getattr(options, name)
         if value < 0 or not math.isfinite(value):

@@ -67,6 +67,36 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
+class Mistake:
+    """A known mistake; `hints`, those asked for: where to look, what is wrong, how the reference does it."""
+
+    id: str
+    title: str
+    hints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Which known mistakes do the same as the implementation.
+
+    Args:
+        explanations: each one mistake, or two together, that explain all that was seen.
+        basis: `behaviour`: they were told by everything that it does; `finding`: they fail this check
+            in the same way.
+        known: how many mistakes were compared.
+        with_pairs: whether two together were tried too.
+        cut_off: whether that ran out of time.
+
+    """
+
+    explanations: tuple[tuple[Mistake, ...], ...]
+    basis: str
+    known: int
+    with_pairs: bool = False
+    cut_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """The facts of one failure; `reports.wording` makes sentences of them.
 
@@ -89,7 +119,7 @@ class Finding:
     failing: tuple[str, ...] = ()
     passing: tuple[str, ...] = ()
     reproducer: str = ""
-    likely: tuple[str, ...] = ()
+    diagnosis: Diagnosis | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The one place of sentences: a finding's facts in words, in a fixed order.
 
-The requirement; the verdict in numbers; where; the smallest failing case as a script; what to look
-at; the id and how to learn more.
+The requirement; the verdict in numbers; where; the smallest failing case as a script; the likely
+mistake (see `mistakes`) or what to look at; the id and how to learn more.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pytest_rnn_conformance.model import CAPABILITIES
+from pytest_rnn_conformance.reports.mistakes import is_named, likely
 from pytest_rnn_conformance.verdict import Difference, Finding, Outcome, Report, Requirement, Status
 
 STATUS_ORDER = (
@@ -49,7 +50,7 @@ def failure(outcome: Outcome) -> str:
             "Your code printed meanwhile:",
             *(f"  {line}" for line in outcome.printed.rstrip().splitlines()[:20]),
         ]
-    return "\n".join([*lines, *likely(finding), *ending(requirement)])
+    return "\n".join([*lines, *likely(finding.diagnosis), *ending(requirement, finding)])
 
 
 def verdict(outcome: Outcome, finding: Finding) -> list[str]:
@@ -126,16 +127,10 @@ def words(label: str) -> set[str]:
     return parts
 
 
-def likely(finding: Finding) -> list[str]:
-    """Name the mistakes that behave exactly so, if any are known."""
-    if not finding.likely:
-        return []
-    return ["", "Likely cause: " + "; or ".join(finding.likely)]
-
-
-def ending(requirement: Requirement) -> list[str]:
-    """Say what to look at, and how to learn more."""
-    lines = ["", f"Look at: {requirement.hint}."] if requirement.hint else [""]
+def ending(requirement: Requirement, finding: Finding | None = None) -> list[str]:
+    """Say what to look at, where the mistake is not named already, and how to learn more."""
+    told = finding is not None and is_named(finding.diagnosis)
+    lines = ["", f"Look at: {requirement.hint}."] if requirement.hint and not told else [""]
     return [
         *lines,
         f"{requirement.id} (level {requirement.level}); more: rnn-conformance explain {requirement.id}",

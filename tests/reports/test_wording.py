@@ -6,7 +6,17 @@ import pytest
 
 from pytest_rnn_conformance.model import Case, Config, Options
 from pytest_rnn_conformance.reports import wording
-from pytest_rnn_conformance.verdict import Difference, Finding, Outcome, Raised, Report, Requirement, Status
+from pytest_rnn_conformance.verdict import (
+    Diagnosis,
+    Difference,
+    Finding,
+    Mistake,
+    Outcome,
+    Raised,
+    Report,
+    Requirement,
+    Status,
+)
 
 REQUIREMENT = Requirement(
     id="direction.reverse_flipped_back",
@@ -40,7 +50,13 @@ FINDING = Finding(
     failing=("L=2 N=1 D=1 H=2 bidirectional", "L=4 N=3 D=3 H=5 bidirectional"),
     passing=("L=4 N=3 D=3 H=5",),
     reproducer="import torch\nassert False\n",
-    likely=("the reverse outputs are not flipped back",),
+    diagnosis=Diagnosis(
+        explanations=(
+            (Mistake("not_flipped_back", "reverse outputs are not flipped back", ("the last lines",)),),
+        ),
+        basis="behaviour",
+        known=90,
+    ),
 )
 
 
@@ -70,8 +86,8 @@ PARTS = [
     "To see it (L=4 N=3 D=3 H=5 bidirectional), run:",
     "    import torch\n    assert False",
     "Your code printed meanwhile:\n  step 1",
-    "Likely cause: the reverse outputs are not flipped back",
-    "Look at: a missing `flip`.",
+    "Likely mistake: reverse outputs are not flipped back (not_flipped_back)",
+    "Look at: the last lines.",
     f"{REQUIREMENT.id} (level core); more: rnn-conformance explain {REQUIREMENT.id}",
 ]
 
@@ -88,13 +104,20 @@ def test_a_failure_has_all_its_parts_in_their_order():
     ("fields", "absent"),
     [
         ({"reproducer": ""}, "To see it"),
-        ({"likely": ()}, "Likely cause"),
+        ({"diagnosis": None}, "Likely mistake"),
         ({"failing": ("one",), "passing": ()}, "Cases:"),
         ({"difference": replace(DIFFERENCE, where=())}, "Where:"),
     ],
 )
 def test_what_is_not_known_is_not_mentioned(fields, absent):
     assert absent not in wording.failure(failed(replace(FINDING, **fields)))
+
+
+def test_where_the_mistake_is_not_named_the_check_says_what_to_look_at():
+    text = wording.failure(failed(replace(FINDING, diagnosis=None)))
+
+    assert "Look at: a missing `flip`." in text
+    assert "Look at: a missing `flip`." not in wording.failure(failed())
 
 
 def test_without_a_script_the_case_is_named():
