@@ -49,7 +49,9 @@ LAYERS = (
 
 CANDIDATE = (
     "door",
+    "places",
     "naming",
+    "declaring",
     "signature",
     "returns",
     "instance",

@@ -13,9 +13,11 @@ from typing import Any
 from torch import nn
 
 from pytest_rnn_conformance import guard, timeout
+from pytest_rnn_conformance.candidate.declaring import check_places, template
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
-from pytest_rnn_conformance.candidate.naming import FoundTensor, Place, find_tensors, learn, template
+from pytest_rnn_conformance.candidate.naming import learn
+from pytest_rnn_conformance.candidate.places import FoundTensor, Place, find_tensors
 from pytest_rnn_conformance.candidate.probing import PROBE, find_behaviour
 from pytest_rnn_conformance.candidate.signature import (
     CAPABILITY_OF_ARGUMENT,
@@ -104,6 +106,7 @@ def check_declaration(implementation: Implementation, name: str) -> None:
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
             raise UsageError(f"{name}: unknown weight {key!r} in parameters; {hint}")
+    check_places(implementation.parameters, name)
 
 
 def refuse_other_modes(target: object, name: str) -> None:
@@ -155,9 +158,9 @@ def explain_places(
     lines = [
         f"the weights of {name} cannot be placed, with D={config.input_size} and H={config.hidden_size}:"
     ]
-    by_path = {
-        place.path: "bias_ih_l0 + bias_hh_l0" if place.is_sum else weight for weight, place in places.items()
-    }
+    by_path = {place.path: weight for weight, place in places.items()}
+    by_path |= {place.path: "bias_ih_l0 + bias_hh_l0" for place in places.values() if place.is_sum}
+    by_path |= {place.path: "weight_ih_l0 and weight_hh_l0" for place in places.values() if place.columns}
     lines += [
         f"  found {item.path} {tuple(item.tensor.shape)}: {by_path.get(item.path, 'role unknown')}"
         for item in found
@@ -168,7 +171,8 @@ def explain_places(
     keys = ["bias" if w in places and places[w].is_sum else w[:-3] for w in config.parameter_shapes()]
     words = {key: known.get(key, "...") for key in keys}
     lines += [
-        "Declare where they are; '.T' after a name says that it is stored as (in, out):",
+        "Declare where they are; '.T' after a name says that it is stored as (in, out). The two parts of one",
+        "matrix are '[:, :D]' and '[:, D:]' if it multiplies [x, h], '[:, H:]' and '[:, :H]' if [h, x]:",
         "  from pytest_rnn_conformance import Implementation",
         f"  rnn = Implementation({name}, parameters={words})",
     ]

@@ -37,7 +37,8 @@ class ParameterFact:
         registered: it is in `module.parameters()`.
         is_leaf: it is a leaf tensor that requires grad.
         shape: its shape in torch's orientation.
-        shares_with: another weight in the same storage, by torch's name; empty if none.
+        shares_with: another weight in the same storage, by torch's name; empty if none. That W_ih and W_hh of
+            one layer and direction are parts of one matrix does not count, nor that b_ih and b_hh are one.
         loose: if it is missing, the tensors that are not registered: it may be one of them.
 
     """
@@ -55,7 +56,7 @@ class Effects:
     """Plain facts of one call under grad mode and one under no_grad.
 
     Args:
-        changed: which of `input`, `h_0` and the weights were written by the call.
+        changed: which of `input`, `h_0` and the weights were written, turned, or made to require grad.
         shared: pairs of what shares storage, as (`h_n`, `output`).
         grad_without_need: whether the output requires grad under no_grad.
         grad_in_eval: whether the output requires grad in eval mode, as it should.
@@ -139,8 +140,8 @@ class Instance(Protocol):
 
         """
 
-    def effects(self, input: Tensor, state: Tensor | None = None) -> Effects:
-        """Return what a call does beside computing."""
+    def effects(self, input: Tensor, state: Tensor | None = None, *, training: bool = False) -> Effects:
+        """Return what a call does beside computing; `training`: in train mode."""
 
 
 class Candidate(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from pytest_rnn_conformance.candidate import returns
 from pytest_rnn_conformance.candidate.door import Effects, ParameterFact, Result
-from pytest_rnn_conformance.candidate.naming import Place, find_tensors
+from pytest_rnn_conformance.candidate.places import Place, find_tensors
 from pytest_rnn_conformance.errors import RequirementFailed
 from pytest_rnn_conformance.guard import DEFAULT_SEED
 from pytest_rnn_conformance.model import Config
@@ -47,9 +47,10 @@ class ModuleInstance:
 
     def write(self, weights: dict[str, Tensor]) -> None:
         """Set the weights in place; see `Instance.write`."""
+        places = self.places
         with torch.no_grad():
             for name, weight in weights.items():
-                place = self.places.get(name)
+                place = places.get(name)
                 if place is None or (place.is_sum and name.startswith("bias_hh")):
                     continue
                 if place.is_sum:
@@ -58,7 +59,7 @@ class ModuleInstance:
                 if view.shape != weight.shape:
                     raise RequirementFailed(
                         Finding(
-                            place.expression("weight "),
+                            f"the weight {place.expression('self')}",
                             f"shape {tuple(weight.shape)}",
                             f"shape {tuple(view.shape)}",
                         )
@@ -80,8 +81,9 @@ class ModuleInstance:
             tensor = place.view(self.target)
             storage = tensor.untyped_storage().data_ptr()
             other = owners.setdefault(storage, name) if storage else name
-            own_pair = place.is_sum and name.replace("bias_hh", "bias_ih") == other
-            base = place_tensor(self.target, place)
+            shared_by_design = place.is_sum or place.columns is not None
+            own_pair = shared_by_design and name.replace("_hh_", "_ih_") == other
+            base = place.own(self.target)
             facts[name] = ParameterFact(
                 place=place.expression("self"),
                 registered=self.module is None or id(base) in registered,
@@ -186,20 +188,23 @@ class ModuleInstance:
         """Return a vector-Jacobian product; see `Instance.gradients`."""
         if frozen:
             for place in self.places.values():
-                place_tensor(self.target, place).requires_grad_(False)
+                place.own(self.target).requires_grad_(False)
         leaves = {"input": input.clone().requires_grad_("input" in wanted)}
         if state is not None:
             leaves["h_0"] = state.clone().requires_grad_("h_0" in wanted)
-        own = {name: place_tensor(self.target, self.places[name]) for name in wanted if name in self.places}
+        own = {name: self.places[name].own(self.target) for name in wanted if name in self.places}
         sources = {name: leaves.get(name, own.get(name)) for name in wanted}
-        tensors = {
-            name: tensor for name, tensor in sources.items() if tensor is not None and tensor.requires_grad
-        }
         with torch.enable_grad():
             result = self.forward(leaves["input"], leaves.get("h_0"), training=training)
+            tensors = {  # after forward: it may have thawed what was frozen
+                name: tensor
+                for name, tensor in sources.items()
+                if tensor is not None and tensor.requires_grad
+            }
             found = self.differentiate(result, cotangents, tensors, create_graph=twice)
             if twice:
-                squares = [g.pow(2).sum() for g in found.values() if g is not None and g.requires_grad]
+                parts = [self.torch_layout(name, g) for name, g in found.items()]
+                squares = [g.pow(2).sum() for g in parts if g is not None and g.requires_grad]
                 found = self.back(squares, tensors)
         return {name: self.torch_layout(name, found.get(name)) for name in wanted}
 
@@ -239,26 +244,24 @@ class ModuleInstance:
     def torch_layout(self, name: str, gradient: Tensor | None) -> Tensor | None:
         """Bring the gradient of a weight into torch's orientation."""
         place = self.places.get(name)
-        if gradient is None or place is None:
-            return gradient
-        gradient = gradient.T if place.transposed else gradient
-        return gradient.reshape(-1) if place.flat else gradient
+        return gradient if gradient is None or place is None else place.in_torch_layout(gradient)
 
-    def effects(self, input: Tensor, state: Tensor | None = None) -> Effects:
+    def effects(self, input: Tensor, state: Tensor | None = None, *, training: bool = False) -> Effects:
         """Return what a call does beside computing; see `Instance.effects`."""
         given = {"input": self.own_layout(input.clone())}
         own_state = self.own_state(clone(state), input)
         if own_state:
             given["h_0"] = own_state[-1]
-        weights = {name: place_tensor(self.target, place) for name, place in self.places.items()}
+        weights = {name: place.own(self.target) for name, place in self.places.items()}
         watched = {**given, **weights}
-        before = {name: (tensor.detach().clone(), tensor._version) for name, tensor in watched.items()}  # noqa: SLF001
+        before = {name: (marks(tensor), tensor.detach().clone()) for name, tensor in watched.items()}
         with torch.no_grad():
-            quiet = returns.parts(self.call_target(given["input"], *own_state), self.form)
+            returned = self.call_target(given["input"], *own_state, training=training)
+        quiet = returns.parts(returned, self.form)
         changed = tuple(
             name
             for name, tensor in watched.items()
-            if tensor._version != before[name][1] or not torch.equal(tensor, before[name][0])  # noqa: SLF001
+            if marks(tensor) != before[name][0] or not torch.equal(tensor, before[name][1])
         )
         owners = {**quiet, **watched}
         storage = {name: tensor.untyped_storage().data_ptr() for name, tensor in owners.items()}
@@ -272,13 +275,13 @@ class ModuleInstance:
             changed=changed,
             shared=shared,
             grad_without_need=any(tensor.requires_grad for tensor in quiet.values()),
-            grad_in_eval=all(tensor.requires_grad for tensor in loud.values()),
+            grad_in_eval="output" not in loud or loud["output"].requires_grad,
         )
 
 
-def place_tensor(root: Any, place: Place) -> Tensor:
-    """Return the user's own tensor of a place, in the user's layout."""
-    return replace(place, transposed=False, flat=False).view(root)
+def marks(tensor: Tensor) -> tuple[int, bool, tuple[int, ...]]:
+    """Return what shows that a tensor was written, or turned, even where its numbers are the same."""
+    return tensor._version, tensor.requires_grad, tuple(tensor.shape)  # noqa: SLF001
 
 
 def spread(tensor: Tensor) -> Tensor:

@@ -12,16 +12,10 @@ import torch
 from torch import nn
 
 from pytest_rnn_conformance import guard
+from pytest_rnn_conformance.candidate.declaring import declared_places
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
-from pytest_rnn_conformance.candidate.naming import (
-    Learned,
-    Place,
-    declared_places,
-    find_tensors,
-    flattened,
-    follow,
-    infer_places,
-)
+from pytest_rnn_conformance.candidate.naming import Learned, flattened, infer_places
+from pytest_rnn_conformance.candidate.places import Place, find_tensors, follow
 from pytest_rnn_conformance.candidate.returns import Form
 from pytest_rnn_conformance.candidate.signature import Constructor, StateArgument
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed
@@ -87,12 +81,13 @@ class ModuleCandidate:
             target = self.constructor.target(**arguments)
         if isinstance(target, nn.Module):
             wanted = dtype or default
-            if asked_for is None and any(
-                p.is_floating_point() and p.dtype != wanted for p in target.parameters()
-            ):
-                with self.user_code():
+            with (
+                self.user_code()
+            ):  # a module that did not call super().__init__() has no parameters to ask for
+                parameters = target.parameters() if asked_for is None else ()
+                if any(p.is_floating_point() and p.dtype != wanted for p in parameters):
                     target = target.to(wanted)
-            target.train(False)
+                target.train(False)
         return ModuleInstance(config, target, self, default)
 
     def construct(self, *args: Any, **kwargs: Any) -> Any:

@@ -2,22 +2,20 @@
 
 Names decide first, shapes second (at sizes where D differs from H). The orientation of all raw
 matrices is that of W_ih: W_hh is square, and choosing the orientation that happens to match would
-hide a transposed W_hh, which is a common mistake.
+hide a transposed W_hh, which is a common mistake. One matrix over the concatenation of input and state
+is recognised by its shape alone; which of them comes first neither names nor shapes say.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import nn
+from pytest_rnn_conformance.candidate.places import FoundTensor, Place, follow
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from pytest_rnn_conformance.model import Config
 
 INITIAL_STATE = re.compile(r"h_?0|h_?init|(?:init|initial|learned)_.*|.*(?:hidden|state)_?(?:0|init)")
@@ -27,98 +25,6 @@ DIRECTION_WORDS = frozenset({"reverse", "rev", "reversed", "backward", "bw", "bw
 PAIR_WORD = re.compile(r"^(?:w|b|u|weight|bias)?(?:(ih|i2h|x2h|xh|hx)|hh|h2h)$")
 SINGLE_WORD = re.compile(r"^(?:w|b|u|weight|bias)?(?:(x|in|input|i)|h|hidden|rec|recurrent)$")
 LAYER_WORD = re.compile(r"^(?:l|layer)?(\d+)$")
-
-
-@dataclass(frozen=True, slots=True)
-class FoundTensor:
-    """A tensor of the user's module: its path, and whether it is a registered parameter.
-
-    A path is dotted: `W_ih.0` is `W_ih[0]`, and `weights.'xh'` is `weights['xh']`.
-    """
-
-    path: str
-    tensor: Tensor
-    registered: bool
-    in_linear: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where one of torch's weights is: a path, stored transposed or not, alone or as b_ih + b_hh.
-
-    `flat` marks a bias of shape (1, H) or (H, 1).
-    """
-
-    path: str
-    transposed: bool = False
-    is_sum: bool = False
-    flat: bool = False
-
-    def expression(self, root: str) -> str:
-        """Write the place as Python: `mine.W_ih[0].T`."""
-        text = root
-        for part in self.path.split("."):
-            text += f"[{part}]" if part.isdigit() or part.startswith("'") else f".{part}"
-        return text + (".T" if self.transposed else "") + (".view(-1)" if self.flat else "")
-
-    def source(self) -> tuple[str, str]:
-        """Return the path as source, and what gives it torch's orientation."""
-        whole, own = self.expression(""), replace(self, transposed=False, flat=False).expression("")
-        return own.removeprefix("."), whole.removeprefix(own)
-
-    def view(self, root: Any) -> Tensor:
-        """Return the weight in torch's orientation: a view of the user's own tensor."""
-        tensor: Tensor = follow(root, self.path)
-        if self.transposed and tensor.ndim == 2:
-            return tensor.T
-        return tensor.reshape(-1) if self.flat else tensor
-
-
-def follow(root: Any, path: str) -> Any:
-    """Walk from an object along a dotted path of attributes, indices and keys."""
-    value = root
-    for part in path.split("."):
-        if isinstance(value, (list, tuple)):
-            value = value[int(part)]
-        elif isinstance(value, Mapping):
-            value = value[part.strip("'")]
-        else:
-            value = getattr(value, part)
-    return value
-
-
-def find_tensors(root: Any) -> list[FoundTensor]:
-    """List the tensors of a module or object: registered parameters first, then those in its attributes."""
-    found: dict[str, FoundTensor] = {}
-    if isinstance(root, nn.Module):
-        for path, parameter in root.named_parameters(remove_duplicate=False):
-            owner = root.get_submodule(path.rpartition(".")[0])
-            found[path] = FoundTensor(path, parameter, True, isinstance(owner, nn.Linear))
-    for path, tensor in loose_tensors(root, "", set()):
-        found.setdefault(path, FoundTensor(path, tensor, False, False))
-    return list(found.values())
-
-
-def loose_tensors(value: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Tensor]]:
-    """Yield the tensors in the attributes, lists and dicts of an object."""
-    if id(value) in seen or len(seen) > 10_000:
-        return
-    seen.add(id(value))
-    if isinstance(value, torch.Tensor):
-        yield path, value
-        return
-    items: list[tuple[str, Any]] = []
-    if isinstance(value, (list, tuple)):
-        items = [(str(i), item) for i, item in enumerate(value)]
-    elif isinstance(value, Mapping):
-        items = [(f"'{key}'", item) for key, item in value.items() if isinstance(key, str) and "." not in key]
-    elif isinstance(value, nn.Module):
-        attributes = {k: v for k, v in vars(value).items() if not k.startswith("_")}
-        items = [*attributes.items(), *value._modules.items()]  # noqa: SLF001 - by name, duplicates too
-    elif path == "":
-        items = list(vars(value).items()) if hasattr(value, "__dict__") else []
-    for key, item in items:
-        yield from loose_tensors(item, f"{path}.{key}" if path else key, seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,19 +55,24 @@ class Learned:
         transposed: raw matrices are stored as (in, out).
         paths: the paths of layer 0's weights, for names that say nothing.
         bias_names: the names of biases, without layer and direction; at H = 1 their shape says nothing.
+        state_first: of the one matrix that holds both weights, whether the state's columns come before the
+            input's; None: the weights are two matrices.
 
     """
 
     transposed: bool
     paths: Mapping[str, str]
     bias_names: frozenset[str]
+    state_first: bool | None = None
 
 
 def learn(places: Mapping[str, Place]) -> Learned:
     """Keep what the places of the first network show."""
     transposed = any(place.transposed for place in places.values())
     biases = frozenset(bare_name(place.path) for name, place in places.items() if name.startswith("bias"))
-    return Learned(transposed, {name: place.path for name, place in places.items()}, biases)
+    columns = places["weight_ih_l0"].columns if "weight_ih_l0" in places else None
+    state_first = None if columns is None else columns[0] is not None
+    return Learned(transposed, {name: place.path for name, place in places.items()}, biases, state_first)
 
 
 def bare_name(path: str) -> str:
@@ -191,7 +102,7 @@ def infer_places(
             width = config.input_size if layer == 0 else config.num_directions * config.hidden_size
             items = slots.get((layer, suffix == "_reverse"), [])
             biases = [item.path for item, _ in items if is_bias(item, config.hidden_size, learned)]
-            for name, place in slot_places(items, biases, width, config).items():
+            for name, place in slot_places(items, biases, width, config, learned).items():
                 places[f"{name}_l{layer}{suffix}"] = place
     if learned is None:
         return oriented(places, found, transposed=stored_transposed(places, found, config))
@@ -203,12 +114,35 @@ def infer_places(
 
 
 def slot_places(
-    items: list[tuple[FoundTensor, Role]], bias_paths: list[str], width: int, config: Config
+    items: list[tuple[FoundTensor, Role]],
+    bias_paths: list[str],
+    width: int,
+    config: Config,
+    learned: Learned | None,
 ) -> dict[str, Place]:
-    """Place the weights of one layer and direction."""
+    """Place the weights of one layer and direction, which reads `width` features."""
     hidden = config.hidden_size
     biases = [(item, role) for item, role in items if item.path in bias_paths]
     weights = [(item, role) for item, role in items if item.tensor.ndim == 2 and item.path not in bias_paths]
+    joined = joined_matrix(weights, width, hidden, learned)
+    if joined is None:
+        places = matrix_places(weights, width, hidden)
+    else:
+        state_first = learned is not None and bool(learned.state_first)
+        places = joined_places(joined.path, width, hidden, state_first=state_first)
+    if not config.bias:
+        return places
+    if len(biases) == 1:
+        only = Place(biases[0][0].path, is_sum=True)
+        return places | {"bias_ih": only, "bias_hh": only}
+    if len(biases) == 2:  # which is which makes no difference: they are added
+        biases.sort(key=lambda pair: pair[1].part == "hh")
+        places |= {f"bias_{part}": Place(biases[i][0].path) for i, part in enumerate(("ih", "hh"))}
+    return places
+
+
+def matrix_places(weights: list[tuple[FoundTensor, Role]], width: int, hidden: int) -> dict[str, Place]:
+    """Place W_ih and W_hh, each a matrix of its own."""
     places = {}
     for part in ("ih", "hh"):
         named = [item for item, role in weights if role.part == part]
@@ -221,15 +155,53 @@ def slot_places(
             fitting = [i for i, _ in weights if i.path not in taken and tuple(i.tensor.shape) in allowed]
             if len(fitting) == 1:
                 places.setdefault(name, Place(fitting[0].path))
-    if not config.bias:
-        return places
-    if len(biases) == 1:
-        only = Place(biases[0][0].path, is_sum=True)
-        return places | {"bias_ih": only, "bias_hh": only}
-    if len(biases) == 2:  # which is which makes no difference: they are added
-        biases.sort(key=lambda pair: pair[1].part == "hh")
-        places |= {f"bias_{part}": Place(biases[i][0].path) for i, part in enumerate(("ih", "hh"))}
     return places
+
+
+def joined_places(path: str, width: int, hidden: int, *, state_first: bool) -> dict[str, Place]:
+    """Place W_ih and W_hh in the columns of one matrix, which multiplies [x, h] or [h, x]."""
+    border = hidden if state_first else width
+    parts = [(border, None), (None, border)] if state_first else [(None, border), (border, None)]
+    return {
+        f"weight_{part}": Place(path, columns=ends) for part, ends in zip(("ih", "hh"), parts, strict=True)
+    }
+
+
+def joined_matrix(
+    weights: list[tuple[FoundTensor, Role]], width: int, hidden: int, learned: Learned | None
+) -> FoundTensor | None:
+    """Find the one matrix over the concatenation of input and state; None: the weights are two."""
+    if learned is None:
+        return joined_by_shape(weights, width, hidden)
+    if learned.state_first is None:
+        return None
+    name = bare_name(learned.paths["weight_ih_l0"])
+    named = [item for item, _ in weights if bare_name(item.path) == name]
+    fitting = [item for item, _ in weights if is_joined(item, width, hidden)]
+    everything = [item for item, _ in weights]
+    return next((items[0] for items in (named, fitting, everything) if len(items) == 1), None)
+
+
+def joined_by_shape(weights: list[tuple[FoundTensor, Role]], width: int, hidden: int) -> FoundTensor | None:
+    """Find it in the first network: only where none of two matrices is in sight, and no other fits."""
+    shapes = {"ih": {(hidden, width), (width, hidden)}, "hh": {(hidden, hidden)}}
+    two = {place.path: name[-2:] for name, place in matrix_places(weights, width, hidden).items()}
+    by_shape = [
+        item for item, _ in weights if tuple(item.tensor.shape) in shapes.get(two.get(item.path, ""), ())
+    ]
+    by_name = [item for item, role in weights if tuple(item.tensor.shape) in shapes.get(role.part, ())]
+    if by_name or len(by_shape) == 2:
+        return None
+    fitting = [(item, role) for item, role in weights if is_joined(item, width, hidden)]
+    chosen = fitting if len(fitting) == 1 else [pair for pair in fitting if pair[1].part == "ih"]
+    return chosen[0][0] if len(chosen) == 1 else None
+
+
+def is_joined(item: FoundTensor, width: int, hidden: int) -> bool:
+    """Whether a matrix has the shape of both weights side by side; nn.Linear's orientation is known."""
+    sizes = (hidden, width + hidden)
+    shape = tuple(item.tensor.shape)
+    return shape == sizes or (shape == sizes[::-1] and not item.in_linear)
 
 
 def is_bias(item: FoundTensor, hidden: int, learned: Learned | None) -> bool:
@@ -249,14 +221,13 @@ def flattened(places: Mapping[str, Place], root: Any) -> dict[str, Place]:
 
 
 def stored_transposed(places: Mapping[str, Place], found: list[FoundTensor], config: Config) -> bool:
-    """Whether W_ih of layer 0 is stored as (D, H); nn.Linear's orientation is known."""
+    """Whether W_ih of layer 0 is stored as (in, out); nn.Linear's orientation is known."""
     first = places.get("weight_ih_l0")
     item = next((item for item in found if first is not None and item.path == first.path), None)
-    return (
-        item is not None
-        and not item.in_linear
-        and tuple(item.tensor.shape) == (config.input_size, config.hidden_size)
-    )
+    if first is None or item is None or item.in_linear:
+        return False
+    width = config.input_size + (0 if first.columns is None else config.hidden_size)
+    return tuple(item.tensor.shape) == (width, config.hidden_size)
 
 
 def oriented(places: dict[str, Place], found: list[FoundTensor], *, transposed: bool) -> dict[str, Place]:
@@ -266,34 +237,3 @@ def oriented(places: dict[str, Place], found: list[FoundTensor], *, transposed: 
         name: replace(place, transposed=transposed and name.startswith("weight") and place.path not in linear)
         for name, place in places.items()
     }
-
-
-def declared_places(declared: Mapping[str, str], config: Config) -> dict[str, Place]:
-    """Fill in a declaration; `Implementation` says what its keys and values may be."""
-    places: dict[str, Place] = {}
-    for name in config.parameter_shapes():
-        match = re.fullmatch(r"((?:weight|bias)_(?:ih|hh))_l(\d+)((?:_reverse)?)", name)
-        assert match is not None
-        kind, layer, suffix = match.groups()
-        for key, is_sum in ((name, False), (kind, False), ("bias", True)):
-            if key in declared and (key != "bias" or kind.startswith("bias")):
-                text = declared[key].replace("{layer}", layer).replace("{reverse}", suffix)
-                path = re.sub(r"\[('[^']*'|\d+)\]", r".\1", text.removesuffix(".T").replace('"', "'"))
-                places[name] = Place(path, transposed=text.endswith(".T"), is_sum=is_sum)
-                break
-    return places
-
-
-def template(places: Mapping[str, Place]) -> dict[str, str]:
-    """Write places as a declaration that `declared_places` reads back, one line for each kind of weight."""
-    declared: dict[str, str] = {}
-    for name, place in places.items():
-        kind = "bias" if place.is_sum else name.rpartition("_l")[0].replace("_reverse", "")
-        layer = re.search(r"_l(\d+)", name)
-        text = place.path
-        if layer is not None:
-            text = re.sub(rf"(?<=[._l]){layer[1]}(?=[._']|$)", "{layer}", text)
-        if name.endswith("_reverse"):
-            text = text.replace("_reverse", "{reverse}")
-        declared[kind] = re.sub(r"\.('[^']*')", r"[\1]", text) + (".T" if place.transposed else "")
-    return declared

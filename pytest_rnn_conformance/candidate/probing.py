@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.candidate import returns
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
-from pytest_rnn_conformance.candidate.naming import find_tensors
+from pytest_rnn_conformance.candidate.places import find_tensors
 from pytest_rnn_conformance.cases import materialise
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed, UsageError
 from pytest_rnn_conformance.model import Case, Config
@@ -37,6 +38,7 @@ def find_behaviour(candidate: ModuleCandidate) -> frozenset[str] | None:
             if open_layout:
                 candidate.conventions = replace(declared, layout=find_layout(candidate, instance))
             seen = find_returns(candidate, instance)
+            find_order(candidate, instance)
         except (CandidateError, RequirementFailed):
             continue
         candidate.dtype = find_precision(candidate)
@@ -120,9 +122,45 @@ def find_returns(candidate: ModuleCandidate, instance: ModuleInstance) -> frozen
         seen.add("final_state")
     if candidate.conventions.state is not None:
         seen.add("initial_state")
-    if len({place.path for place in instance.places.values()}) == 4:
+    if len({place.path for weight, place in instance.places.items() if weight.startswith("bias")}) == 2:
         seen.add("two_biases")
     return frozenset(seen)
+
+
+def find_order(candidate: ModuleCandidate, instance: ModuleInstance) -> None:
+    """Find what one matrix over input and state multiplies, [x, h] or [h, x]; [x, h] where nothing shows it.
+
+    At the first step from h_0 = 0 the output has no gradient by the columns for the state. Whether values
+    are right says nothing here: choosing the order that fits best could hide a mistake.
+    """
+    learned, declared = candidate.conventions.learned, candidate.conventions.declared
+    if learned is None or learned.state_first is None or any(key.startswith("weight") for key in declared):
+        return
+    width, hidden = PROBE.config.input_size, PROBE.config.hidden_size
+    input = probe_input(candidate)
+    zeros = input.new_zeros(1, PROBE.batch, hidden)
+    states = (None, zeros) if candidate.conventions.state is not None else (None,)
+    for steps, state in itertools.product((1, PROBE.steps), states):
+        moved = moving_columns(instance, input[:steps], state)
+        state_first = any(moved) and not any(moved[:hidden])
+        if state_first or (any(moved) and not any(moved[width:])):
+            known = replace(learned, state_first=state_first)
+            candidate.conventions = replace(candidate.conventions, learned=known)
+            candidate.known_places.clear()
+            return
+
+
+def moving_columns(instance: ModuleInstance, input: torch.Tensor, state: torch.Tensor | None) -> list[bool]:
+    """Say of each column of a matrix over input and state whether it moves the output of the first step."""
+    cotangent = input.new_zeros(*input.shape[:2], instance.config.hidden_size)
+    cotangent[0] = 1.0
+    wanted = ("weight_ih_l0", "weight_hh_l0")
+    try:
+        found = instance.gradients(input, state, {"output": cotangent}, wanted=wanted)
+    except (CandidateError, RequirementFailed):
+        return []
+    parts = [gradient for gradient in found.values() if gradient is not None]
+    return [bool(column.any()) for column in torch.cat(parts, 1).unbind(1)] if parts else []
 
 
 def refuse_head(instance: ModuleInstance, output: torch.Tensor | None) -> None:

@@ -84,7 +84,7 @@ def read_result(returned: Any, config: Config, *, form: Form, batch_first: bool,
         raise RequirementFailed(wrong_return(returned))
     if batched and batch_first and isinstance(items[0], Tensor) and output.ndim == 3:
         output = output.transpose(0, 1)
-    state = join(items[1]) if len(items) > 1 else None
+    state = join_states(items[1], config) if len(items) > 1 else None
     return Result(output, None if state is None else with_layer_axis(state, output, config, batched=batched))
 
 
@@ -100,8 +100,9 @@ def read_packed(returned: Any, *, steps: int) -> Result:
         RequirementFailed: it is no PackedSequence, or one that does not fit together.
 
     """
-    items = list(returned) if type(returned) is tuple else [returned]
-    if not isinstance(items[0], PackedSequence):
+    is_several = isinstance(returned, (tuple, list)) and not isinstance(returned, PackedSequence)
+    items = list(returned) if is_several else [returned]
+    if not items or not isinstance(items[0], PackedSequence):
         raise RequirementFailed(
             replace(wrong_return(returned), expected="a PackedSequence, or (PackedSequence, h_n)")
         )
@@ -134,6 +135,15 @@ def join(item: Any) -> Tensor | None:
             axis = unit_axis(tensors)
             return torch.cat(tensors, axis).transpose(0, axis)
     return None
+
+
+def join_states(item: Any, config: Config) -> Tensor | None:
+    """Return h_n as one tensor: what alone is in a tuple and has a row for every state is h_n itself."""
+    if isinstance(item, (tuple, list)) and len(item) == 1 and isinstance(item[0], Tensor):
+        only = item[0]
+        if only.ndim == 3 and only.shape[0] == config.state_rows:
+            return only
+    return join(item)
 
 
 def unit_axis(tensors: Any) -> int:

@@ -286,6 +286,18 @@ def test_a_network_is_built_in_the_dtype_that_is_asked_for(dtype):
         assert {weight.dtype for weight in instance.read().values()} == {dtype}
 
 
+def test_a_module_that_is_not_one_yet_raises_as_the_user_s_code():
+    class Unfinished(nn.Module):
+        def __init__(self, input_size, hidden_size):
+            self.sizes = input_size, hidden_size
+
+        def forward(self, x, hx=None):
+            return x, hx
+
+    with pytest.raises(CandidateError, match="_parameters"):
+        adapted(Unfinished).build(Config())
+
+
 def test_a_constructor_is_called_with_its_own_arguments():
     assert adapted(nn.RNN).construct(2, 3, num_layers=2).num_layers == 2
 
@@ -538,3 +550,55 @@ def test_code_that_ends_the_program_is_an_error_of_its_own_but_for_an_interrupt(
     Exits.armed = True
     with pytest.raises(CandidateError if kind is SystemExit else KeyboardInterrupt):
         instance.run(torch.ones(2, 2, 3))
+
+
+def effects_of(forward, **options):
+    class RNN(nn.RNN):
+        pass
+
+    RNN.forward = forward
+    instance = adapt(Implementation(RNN)).build(Config())
+    return instance.effects(torch.randn(4, 2, 3), torch.randn(1, 2, 5), **options)
+
+
+def test_a_tensor_that_is_made_to_require_grad_was_changed():
+    def forward(self, input, hx=None):
+        input.requires_grad_()
+        return nn.RNN.forward(self, input, hx)
+
+    assert effects_of(forward).changed == ("input",)
+
+
+def test_what_is_written_in_train_mode_alone_is_seen_there():
+    def forward(self, input, hx=None):
+        output, h_n = nn.RNN.forward(self, input, hx)
+        if self.training and hx is not None:
+            hx.copy_(h_n)
+        return output, h_n
+
+    assert effects_of(forward).changed == ()
+    assert effects_of(forward, training=True).changed == ("h_0",)
+
+
+def test_an_h_n_without_a_graph_is_no_output_without_one():
+    def forward(self, input, hx=None):
+        output, h_n = nn.RNN.forward(self, input, hx)
+        return output, h_n.detach()
+
+    assert effects_of(forward).grad_in_eval
+
+
+def test_weights_that_forward_thaws_get_a_gradient_though_they_were_frozen():
+    class Thawing(nn.RNN):
+        def forward(self, input, hx=None):
+            for parameter in self.parameters():
+                parameter.requires_grad_()
+            return super().forward(input, hx)
+
+    instance = adapt(Implementation(Thawing)).build(Config())
+    wanted = ("input", "weight_hh_l0")
+    found = instance.gradients(
+        torch.randn(4, 2, 3), None, {"output": torch.randn(4, 2, 5)}, wanted=wanted, frozen=True
+    )
+
+    assert found["weight_hh_l0"] is not None

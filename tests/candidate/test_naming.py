@@ -1,21 +1,13 @@
 """Where torch's weights are in a module of another's naming: names first, shapes second, one orientation."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 
-from pytest_rnn_conformance.candidate.naming import (
-    Place,
-    Role,
-    declared_places,
-    find_tensors,
-    flattened,
-    follow,
-    infer_places,
-    learn,
-    read_name,
-    template,
-)
+from pytest_rnn_conformance.candidate.naming import Role, flattened, infer_places, learn, read_name
+from pytest_rnn_conformance.candidate.places import Place, find_tensors
 from pytest_rnn_conformance.model import Config
 
 SIZES = Config(input_size=3, hidden_size=5)
@@ -34,7 +26,8 @@ def network(**shapes):
 def paths(module, config=SIZES, learned=None):
     """Each weight's place, written as `W.T` where it is stored transposed."""
     places = infer_places(find_tensors(module), config, learned)
-    return {name: place.path + (".T" if place.transposed else "") for name, place in places.items()}
+    forms = {name: place.source()[1] for name, place in places.items()}
+    return {name: place.path + forms[name] for name, place in places.items()}
 
 
 @pytest.mark.parametrize(
@@ -161,6 +154,120 @@ def test_what_fits_two_roles_is_not_guessed():
     assert paths(network(alpha=(H, H), beta=(H, H), gamma=(H, H))) == {}
 
 
+# ------------------------------------------------- one matrix over the concatenation of input and state
+
+
+@pytest.mark.parametrize(
+    ("module", "ih", "hh"),
+    [
+        (network(i2h=nn.Linear(D + H, H)), "i2h.weight[:, :3]", "i2h.weight[:, 3:]"),
+        (network(cell=nn.Linear(H + D, H)), "cell.weight[:, :3]", "cell.weight[:, 3:]"),
+        (network(W_hh=(H, D + H), b=(H,)), "W_hh[:, :3]", "W_hh[:, 3:]"),
+        (network(W=(D + H, H), b=(1, H)), "W.T[:, :3]", "W.T[:, 3:]"),
+        (
+            network(i2h=nn.Linear(D + H, H), i2o=nn.Linear(D + H, H, bias=False)),
+            "i2h.weight[:, :3]",
+            "i2h.weight[:, 3:]",
+        ),
+        (
+            network(i2h=nn.Linear(D + H, H), h2o=nn.Linear(H, H, bias=False)),
+            "i2h.weight[:, :3]",
+            "i2h.weight[:, 3:]",
+        ),
+    ],
+)
+def test_one_matrix_for_both_weights_is_known_by_its_shape(module, ih, hh):
+    found = paths(module)
+
+    assert (found["weight_ih_l0"], found["weight_hh_l0"]) == (ih, hh)
+    assert found["bias_ih_l0"] == found["bias_hh_l0"]
+
+
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [
+        (network(W1=(H, D), W2=(H, H), table=(D + H, H)), {"W1", "W2"}),
+        (network(i2h=(H, D), h2h=(H, D + H)), {"i2h", "h2h"}),
+        (network(i2h=(H, D + H), h2h=(H, H)), {"i2h", "h2h"}),
+        (network(first=(H, D + H), second=(H, D + H)), set()),
+        (network(decoder=nn.Linear(H, D + H, bias=False)), set()),
+    ],
+)
+def test_where_two_matrices_are_in_sight_no_other_is_taken_for_both(module, expected):
+    assert set(paths(module).values()) == expected
+
+
+def joined(config):
+    """A network of any size with one nn.Linear for each layer and direction."""
+    H, width = config.hidden_size, config.num_directions * config.hidden_size
+    widths = [config.input_size] + [width] * (config.num_layers - 1)
+    module = nn.Module()
+    for suffix in ("", "_reverse")[: config.num_directions]:
+        setattr(module, f"cells{suffix}", nn.ModuleList(nn.Linear(width + H, H) for width in widths))
+    return module
+
+
+@pytest.mark.parametrize("state_first", [False, True])
+def test_the_order_that_was_learned_holds_for_every_layer_and_direction(state_first):
+    learned = replace(learn(infer_places(find_tensors(joined(SIZES)), SIZES)), state_first=state_first)
+    config = Config(input_size=3, hidden_size=5, num_layers=2, bidirectional=True)
+    found = paths(joined(config), config, learned)
+    ends = ["[:, 5:]", "[:, :5]"] if state_first else ["[:, :3]", "[:, 3:]"]
+    upper = ["[:, 5:]", "[:, :5]"] if state_first else ["[:, :10]", "[:, 10:]"]
+
+    assert found.keys() == config.parameter_shapes().keys()
+    assert [found[f"weight_{part}_l0"] for part in ("ih", "hh")] == [f"cells.0.weight{e}" for e in ends]
+    assert [found[f"weight_{part}_l1_reverse"] for part in ("ih", "hh")] == [
+        f"cells_reverse.1.weight{e}" for e in upper
+    ]
+
+
+def test_what_the_places_show_of_the_order_is_kept():
+    places = infer_places(find_tensors(joined(SIZES)), SIZES)
+    turned = {"weight_ih_l0": Place("W", columns=(5, None)), "weight_hh_l0": Place("W", columns=(None, 5))}
+    two = infer_places(find_tensors(network(W_ih=(H, D), W_hh=(H, H))), SIZES)
+
+    assert [learn(known).state_first for known in (places, turned, two)] == [False, True, None]
+
+
+@pytest.mark.parametrize(("input_size", "hidden_size"), [(4, 4), (1, 1), (2, 1), (1, 2)])
+def test_one_matrix_is_found_at_any_size_once_it_is_known(input_size, hidden_size):
+    def made(config):
+        D, H = config.input_size, config.hidden_size
+        return network(W=(D + H, H), b=(1, H), out=(2, H))
+
+    learned = learn(infer_places(find_tensors(made(SIZES)), SIZES))
+    config = Config(input_size=input_size, hidden_size=hidden_size)
+
+    assert list(paths(made(config), config, learned).values()) == [
+        f"W.T[:, :{input_size}]",
+        f"W.T[:, {input_size}:]",
+        "b",
+        "b",
+    ]
+
+
+def test_one_matrix_of_a_wrong_shape_in_an_upper_layer_is_still_the_one():
+    learned = learn(infer_places(find_tensors(joined(SIZES)), SIZES))
+    config = Config(input_size=3, hidden_size=5, num_layers=2)
+    module = joined(config)
+    module.cells[1] = nn.Linear(5, 5)
+
+    assert paths(module, config, learned)["weight_hh_l1"] == "cells.1.weight[:, 5:]"
+
+
+def test_an_upper_layer_is_not_taken_for_one_matrix_where_the_first_has_two():
+    learned = learn(infer_places(find_tensors(network(weight_ih_l0=(H, D), weight_hh_l0=(H, H))), SIZES))
+    module = network(weight_ih_l0=(H, D), weight_hh_l0=(H, H), weight_ih_l1=(H, 2 * H))
+    found = paths(module, Config(input_size=3, hidden_size=5, num_layers=2), learned)
+
+    assert found["weight_ih_l1"] == "weight_ih_l1"
+    assert "weight_hh_l1" not in found
+
+
+# ------------------------------------------------------------------------------------------- many layers
+
+
 def test_layers_and_directions_in_lists_are_placed():
     config = Config(input_size=3, hidden_size=5, num_layers=2, bidirectional=True)
 
@@ -179,118 +286,8 @@ def test_layers_and_directions_in_lists_are_placed():
     assert found["bias_hh_l0"] == "B_hh.0"
 
 
-def test_registered_parameters_come_first_and_unregistered_tensors_are_found_too():
-    module = network(W_ih=(H, D))
-    module.upper = [[torch.randn(H, H)], {"bias": torch.randn(H)}]
-    found = [(item.path, item.registered) for item in find_tensors(module)]
-
-    assert found == [("W_ih", True), ("upper.0.0", False), ("upper.1.'bias'", False)]
-
-
-def test_a_tensor_used_under_two_names_is_found_under_both():
-    module = network(W_ih=(H, D))
-    module.W_ih_reverse = module.W_ih
-
-    assert [item.path for item in find_tensors(module)] == ["W_ih", "W_ih_reverse"]
-
-
-def test_a_tensor_that_holds_itself_in_a_list_ends_the_search():
-    module = network(W_ih=(H, D))
-    module.around = [module]
-
-    assert [item.path for item in find_tensors(module)] == ["W_ih"]
-
-
-def test_tensors_of_a_class_that_is_no_module_are_found():
-    class Plain:
-        def __init__(self):
-            self.W_ih, self.weights = torch.randn(H, D), {"W_hh": torch.randn(H, H)}
-
-    assert [item.path for item in find_tensors(Plain())] == ["W_ih", "weights.'W_hh'"]
-
-
-@pytest.mark.parametrize(
-    ("place", "text"),
-    [
-        (Place("weight_ih_l0"), "mine.weight_ih_l0"),
-        (Place("W_ih.0", transposed=True), "mine.W_ih[0].T"),
-        (Place("cells.1.bias", flat=True), "mine.cells[1].bias.view(-1)"),
-        (Place("weights.'W_h'.0"), "mine.weights['W_h'][0]"),
-    ],
-)
-def test_a_place_is_written_as_python(place, text):
-    assert place.expression("mine") == text
-
-
-def test_a_place_s_source_leads_to_the_user_s_own_tensor_and_from_there_to_torch_s_form():
-    assert Place("W_ih.0", transposed=True).source() == ("W_ih[0]", ".T")
-    assert Place("b", flat=True).source() == ("b", ".view(-1)")
-
-
-def test_a_view_shares_the_user_s_own_memory():
-    module = network(W=(D, H), b=(H, 1))
-
-    assert Place("W", transposed=True).view(module).shape == (H, D)
-    assert Place("b", flat=True).view(module).shape == (H,)
-    assert Place("W", transposed=True).view(module).data_ptr() == module.W.data_ptr()
-
-
-def test_a_path_is_followed_through_lists_modules_and_dicts():
-    module = network(cells=nn.ModuleList([nn.Linear(1, 2)]))
-    module.extra = {"h": [torch.zeros(1)]}
-
-    assert follow(module, "cells.0.weight") is module.cells[0].weight
-    assert follow(module, "extra.'h'.0") is module.extra["h"][0]
-
-
 def test_only_biases_with_a_unit_axis_are_flattened():
     module = network(W=(H, D), U=(H, H), b=(1, H))
     places = flattened(infer_places(find_tensors(module), SIZES), module)
 
     assert [name for name, place in places.items() if place.flat] == ["bias_ih_l0", "bias_hh_l0"]
-
-
-DECLARATIONS = [
-    {"weight_ih": "W_xh.T", "weight_hh": "W_hh.T", "bias": "b_h"},
-    {
-        "weight_ih": "W_ih{reverse}[{layer}]",
-        "weight_hh": "W_hh{reverse}[{layer}]",
-        "bias": "B{reverse}[{layer}]",
-    },
-    {"weight_ih": "w['ih']", "weight_hh": 'w["hh"].T', "bias_ih": "w['b1']", "bias_hh": "w['b2']"},
-    {"weight_ih_l0": "first", "weight_hh_l0": "second", "bias_ih_l0": "third", "bias_hh_l0": "fourth"},
-]
-
-
-@pytest.mark.parametrize("declared", DECLARATIONS)
-def test_a_declaration_places_every_weight(declared):
-    places = declared_places(declared, SIZES)
-
-    assert list(places) == TORCH_NAMES
-    assert places["bias_ih_l0"].is_sum == ("bias" in declared)
-
-
-def test_a_declaration_fills_in_layer_and_direction():
-    places = declared_places(DECLARATIONS[1], Config(num_layers=2, bidirectional=True))
-
-    assert places["weight_ih_l1_reverse"] == Place("W_ih_reverse.1")
-    assert places["bias_hh_l0_reverse"] == Place("B_reverse.0", is_sum=True)
-
-
-@pytest.mark.parametrize(
-    ("config", "places"),
-    [
-        (SIZES, declared_places(DECLARATIONS[0], SIZES)),
-        (SIZES, declared_places(DECLARATIONS[2], SIZES)),
-        *(
-            (config, declared_places(DECLARATIONS[1], config))
-            for config in (Config(num_layers=3), Config(num_layers=2, bidirectional=True))
-        ),
-        (
-            Config(num_layers=2, bidirectional=True),
-            {name: Place(name) for name in Config(num_layers=2, bidirectional=True).parameter_shapes()},
-        ),
-    ],
-)
-def test_what_is_printed_of_places_can_be_read_back_as_a_declaration(config, places):
-    assert declared_places(template(places), config) == places

@@ -2,8 +2,9 @@
 
 import pytest
 import torch
+from torch.nn.utils.rnn import pack_padded_sequence
 
-from pytest_rnn_conformance.candidate.returns import Form, form_of, join, parts, read_result
+from pytest_rnn_conformance.candidate.returns import Form, form_of, join, parts, read_packed, read_result
 from pytest_rnn_conformance.errors import RequirementFailed
 from pytest_rnn_conformance.model import Config
 
@@ -127,3 +128,22 @@ def test_the_parts_of_a_result_are_the_user_s_own_tensors():
     assert found["output"] is OUTPUT
     assert found["h_n"] is H_N
     assert parts(list(OUTPUT), Form("one", steps_alone=True)) == {}
+
+
+@pytest.mark.parametrize("rows", [1, 2, 4])
+def test_an_h_n_alone_in_a_tuple_is_h_n(rows):
+    config = Config(num_layers=rows)
+    h_n = torch.randn(rows, 1, 5)
+    result = read_result((torch.randn(4, 1, 5), (h_n,)), config, form=Form(), batch_first=False, batched=True)
+
+    assert torch.equal(result.state, h_n)
+
+
+@pytest.mark.parametrize("kind", [tuple, list])
+def test_packed_results_are_read_from_a_tuple_or_a_list(kind):
+    packed = pack_padded_sequence(torch.randn(4, 2, 3), torch.tensor([4, 2]))
+    result = read_packed(kind([packed, torch.ones(1, 2, 3)]), steps=4)
+
+    assert result.output.shape == (4, 2, 3)
+    assert torch.equal(result.state, torch.ones(1, 2, 3))
+    assert read_packed(packed, steps=4).state is None

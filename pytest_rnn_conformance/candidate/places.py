@@ -1,0 +1,129 @@
+"""The tensors of the user's module, and the places of torch's weights among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTensor:
+    """A tensor of the user's module: its path, and whether it is a registered parameter.
+
+    A path is dotted: `W_ih.0` is `W_ih[0]`, and `weights.'xh'` is `weights['xh']`.
+    """
+
+    path: str
+    tensor: Tensor
+    registered: bool
+    in_linear: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one of torch's weights is: a path, and how the weight lies in the tensor there.
+
+    Args:
+        path: of the user's own tensor.
+        transposed: the tensor is stored as (in, out).
+        is_sum: it is the one bias, b_ih + b_hh.
+        flat: it is a bias of shape (1, H) or (H, 1).
+        columns: where the weight's columns begin and end, in torch's orientation, in a matrix that holds
+            both W_ih and W_hh; None: the tensor is this weight alone.
+
+    """
+
+    path: str
+    transposed: bool = False
+    is_sum: bool = False
+    flat: bool = False
+    columns: tuple[int | None, int | None] | None = None
+
+    def source(self) -> tuple[str, str]:
+        """Write the path as Python, and what gives the tensor there torch's form: `W[0]`, `.T[:, :3]`."""
+        text = ""
+        for part in self.path.split("."):
+            text += f"[{part}]" if part.isdigit() or part.startswith("'") else f".{part}"
+        form = (".T" if self.transposed else "") + (".view(-1)" if self.flat else "")
+        if self.columns is not None:
+            start, stop = ("" if end is None else end for end in self.columns)
+            form += f"[:, {start}:{stop}]"
+        return text.removeprefix("."), form
+
+    def expression(self, root: str) -> str:
+        """Write the place as Python: `mine.W_ih[0].T`."""
+        path, form = self.source()
+        return f"{root}{'' if path.startswith('[') else '.'}{path}{form}"
+
+    def own(self, root: Any) -> Tensor:
+        """Return the user's own tensor, in the user's layout."""
+        tensor: Tensor = follow(root, self.path)
+        return tensor
+
+    def view(self, root: Any) -> Tensor:
+        """Return the weight in torch's orientation: a view of the user's own tensor."""
+        return self.in_torch_layout(self.own(root))
+
+    def in_torch_layout(self, tensor: Tensor) -> Tensor:
+        """Take the weight, or its gradient, out of the user's tensor, or the gradient of that."""
+        if self.transposed and tensor.ndim == 2:
+            tensor = tensor.T
+        if self.columns is not None and tensor.ndim == 2:
+            tensor = tensor[:, slice(*self.columns)]
+        return tensor.reshape(-1) if self.flat else tensor
+
+
+def follow(root: Any, path: str) -> Any:
+    """Walk from an object along a dotted path of attributes, indices and keys."""
+    value = root
+    for part in path.split("."):
+        if isinstance(value, (list, tuple)):
+            value = value[int(part)]
+        elif isinstance(value, Mapping):
+            value = value[part.strip("'")]
+        else:
+            value = getattr(value, part)
+    return value
+
+
+def find_tensors(root: Any) -> list[FoundTensor]:
+    """List the tensors of a module or object: registered parameters first, then those in its attributes."""
+    found: dict[str, FoundTensor] = {}
+    if isinstance(root, nn.Module):
+        for path, parameter in root.named_parameters(remove_duplicate=False):
+            owner = root.get_submodule(path.rpartition(".")[0])
+            found[path] = FoundTensor(path, parameter, True, isinstance(owner, nn.Linear))
+    registered = {id(item.tensor) for item in found.values()}
+    for path, tensor in loose_tensors(root, "", set()):
+        if id(tensor) not in registered:  # a parameter may stand in a list of one's own, too
+            found[path] = FoundTensor(path, tensor, False, False)
+    return list(found.values())
+
+
+def loose_tensors(value: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Tensor]]:
+    """Yield the tensors in the attributes, lists and dicts of an object."""
+    if id(value) in seen or len(seen) > 10_000:
+        return
+    seen.add(id(value))
+    if isinstance(value, torch.Tensor):
+        yield path, value
+        return
+    items: list[tuple[str, Any]] = []
+    if isinstance(value, (list, tuple)):
+        items = [(str(i), item) for i, item in enumerate(value)]
+    elif isinstance(value, Mapping):
+        items = [(f"'{key}'", item) for key, item in value.items() if isinstance(key, str) and "." not in key]
+    elif isinstance(value, nn.Module):
+        attributes = {k: v for k, v in vars(value).items() if not k.startswith("_")}
+        items = [*attributes.items(), *value._modules.items()]  # noqa: SLF001 - by name, duplicates too
+    elif path == "":
+        items = list(vars(value).items()) if hasattr(value, "__dict__") else []
+    for key, item in items:
+        yield from loose_tensors(item, f"{path}.{key}" if path else key, seen)
