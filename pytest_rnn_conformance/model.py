@@ -150,8 +150,9 @@ class Implementation:
         parameters: where each weight is, by torch's name with or without its suffix, for example
             `{"weight_ih": "W_xh.T", "weight_hh": "W_hh.T", "bias": "b_h"}`. `{layer}` and
             `{reverse}` ('' or '_reverse') are filled in; a final `.T` says that it is stored
-            transposed; `[:, :D]` and `[:, D:]` at the end that W_ih and W_hh are the columns of one matrix
-            that multiplies [x, h], `[:, H:]` and `[:, :H]` that it multiplies [h, x]; the key `bias` says that there is one bias, b_ih + b_hh.
+            transposed; `[:, :D]` and `[:, D:]` at the end, that W_ih and W_hh are the columns of one
+            matrix over [x, h], `[:, H:]` and `[:, :H]` over [h, x]; the key `bias`, that there is one
+            bias, b_ih + b_hh.
         layout: `batch_first` or `time_first`, for an implementation without the option.
         mode: `RNN_TANH` or `RNN_RELU`, for an implementation without the option.
         capabilities: what it can do, from `CAPABILITIES`; None: found out.
@@ -177,8 +178,9 @@ class Snippet:
     Args:
         imports: lines that bind the class or function to `implementation`.
         arguments: the constructor call's arguments, as source.
-        places: by torch's name, the path of the user's own tensor from `mine`, and what follows it
-            to give it torch's orientation: `("W_ih[0]", ".T")`, `("i2h.weight", "[:, :3]")`; empty: named as torch names them.
+        places: by torch's name, the path of the user's own tensor from `mine`, and what follows it to
+            make torch's weight of it: `("W_ih[0]", ".T")`, `("i2h.weight", "[:, :3]")`; empty: named as
+            torch names them.
         one_bias: b_ih and b_hh go into one bias.
         call: the call of `mine` on `x` and `h_0`, as source: with h_0, and without.
         returns: what a call unpacks to: `output, h_n`, or `output`.
