@@ -3,7 +3,7 @@
 Data that discriminates: L, N, D and H pairwise distinct, and also D == H, N == H, N == 1 and
 L == 1; asymmetric weights, non-zero distinct biases, random h_0; L <= 8 where h_0 matters (a
 contracting recurrence forgets it by L = 20), L >= 20 and one L > 64 where truncated
-backpropagation or length-dependent mistakes could hide.
+backpropagation or length-dependent mistakes could hide; one N > 32, and stacks of 4 and 11 layers.
 """
 
 from __future__ import annotations
@@ -125,7 +125,16 @@ def sizes(
         replace(base, config=replace(config, input_size=2, hidden_size=3), steps=4, batch=5, seed=12),
         replace(base, config=replace(config, input_size=4, hidden_size=4), steps=5, batch=3, seed=13),
         replace(base, config=replace(config, input_size=3, hidden_size=5), steps=6, batch=5, seed=14),
-        replace(base, config=replace(config, input_size=6, hidden_size=2), steps=8, batch=4, seed=15),
+        replace(base, config=replace(config, input_size=6, hidden_size=2), steps=8, batch=33, seed=15),
         replace(base, config=replace(config, input_size=3, hidden_size=2), steps=1, batch=3, seed=16),
     ]
     return [case for case in grid if case.steps <= longest]
+
+
+def high_stacks(mode: str, *, bidirectional: bool = False, with_state: bool = False) -> list[Case]:
+    """Stacks of 4 and of 11 layers: more than a few, and more than there are digits."""
+    config = Config(mode, input_size=2, hidden_size=3, bidirectional=bidirectional)
+    return [
+        Case(replace(config, num_layers=layers), steps=2, batch=2, with_state=with_state, seed=13 + layers)
+        for layers in (4, 11)
+    ]

@@ -1,4 +1,4 @@
-"""The `rnn-conformance` command: check, list, explain.
+"""The `rnn-conformance` command: check, list, faults, explain.
 
 Exit codes: 0 conformant, 1 not, 2 usage error, 3 the kit's fault.
 """
@@ -15,7 +15,7 @@ from typing import Any
 
 from pytest_rnn_conformance.errors import CandidateError, UsageError
 from pytest_rnn_conformance.model import LEVELS, Options
-from pytest_rnn_conformance.verdict import Outcome, Report, Requirement
+from pytest_rnn_conformance.verdict import KnownMistake, Outcome, Report, Requirement
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,7 +54,11 @@ def parser() -> argparse.ArgumentParser:
     listing.add_argument("--level", "--rnn-level", default="drop-in", choices=LEVELS)
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(command=run_list)
-    explain = commands.add_parser("explain", help="explain a check")
+    faults = commands.add_parser("faults", help="list the known mistakes")
+    faults.add_argument("theme", metavar="THEME", nargs="*", help="only these themes, direction for example")
+    faults.add_argument("--json", action="store_true")
+    faults.set_defaults(command=run_faults)
+    explain = commands.add_parser("explain", help="explain a check or a known mistake")
     explain.add_argument("id", metavar="ID", nargs="+", help="an id, or a glob such as forward.*")
     explain.add_argument("--json", action="store_true")
     explain.set_defaults(command=run_explain)
@@ -159,16 +163,35 @@ def run_list(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def run_explain(parsed: argparse.Namespace) -> int:
-    """Explain checks."""
-    from pytest_rnn_conformance import checks  # noqa: PLC0415
-    from pytest_rnn_conformance.reports import json_report, wording  # noqa: PLC0415
+def run_faults(parsed: argparse.Namespace) -> int:
+    """List the known mistakes, by theme."""
+    from pytest_rnn_conformance import faults  # noqa: PLC0415
+    from pytest_rnn_conformance.reports import json_report, mistakes  # noqa: PLC0415
 
-    requirements = [checks.all_checks()[id].requirement for id in checks.matching(parsed.id)]
+    known = [faults.known_mistake(id) for id in faults.in_themes(parsed.theme)]
     if parsed.json:
-        print(json.dumps([json_report.to_plain(requirement) for requirement in requirements], indent=1))
+        print(json.dumps([json_report.to_plain(mistake) for mistake in known], indent=1))
     else:
-        print("\n\n".join(wording.explain(requirement) for requirement in requirements))
+        print(*mistakes.listing(known), sep="\n")
+    return 0
+
+
+def run_explain(parsed: argparse.Namespace) -> int:
+    """Explain checks and known mistakes."""
+    from pytest_rnn_conformance import checks, faults  # noqa: PLC0415
+    from pytest_rnn_conformance.reports import json_report, mistakes, wording  # noqa: PLC0415
+
+    requirements = {id: found.requirement for id, found in checks.all_checks().items()}
+    ids = checks.matching(parsed.id, [*requirements, *faults.catalogue()], "check or mistake")
+    told: list[Requirement | KnownMistake] = [requirements.get(id) or faults.known_mistake(id) for id in ids]
+    if parsed.json:
+        print(json.dumps([json_report.to_plain(item) for item in told], indent=1))
+    else:
+        texts = [
+            wording.explain(item) if isinstance(item, Requirement) else mistakes.explain(item)
+            for item in told
+        ]
+        print("\n\n\n".join(texts))
     return 0
 
 

@@ -77,6 +77,21 @@ def write_handlers(handlers: dict[int, Any]) -> None:
             signal.signal(number, handler)
 
 
+CUDNN = ("enabled", "benchmark", "deterministic")
+"""The flags of cuDNN, which are there without a GPU too."""
+
+
+def read_cudnn() -> dict[str, bool]:
+    """Read the flags of cuDNN."""
+    return {name: getattr(torch.backends.cudnn, name) for name in CUDNN}
+
+
+def write_cudnn(flags: dict[str, bool]) -> None:
+    """Set the flags of cuDNN."""
+    for name, value in flags.items():
+        setattr(torch.backends.cudnn, name, value)
+
+
 SETTINGS = (
     Setting("torch's default dtype", torch.get_default_dtype, torch.set_default_dtype),
     Setting("torch's default device", torch.get_default_device, torch.set_default_device),
@@ -98,6 +113,7 @@ SETTINGS = (
         lambda: torch.is_autocast_enabled("cpu"),
         lambda on: torch.set_autocast_enabled("cpu", on),
     ),
+    Setting("the flags of cuDNN", read_cudnn, write_cudnn),
     Setting("the current folder", os.getcwd, os.chdir),
     Setting("sys.path", lambda: list(sys.path), write_path),
     Setting("the warnings filters", lambda: list(warnings.filters), write_filters),

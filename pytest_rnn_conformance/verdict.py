@@ -76,6 +76,23 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownMistake:
+    """All that is known of a mistake: its theme, all its hints, and the checks that it fails."""
+
+    id: str
+    theme: str
+    title: str
+    look_at: str
+    mistake: str
+    right: str
+    fails: tuple[str, ...]
+
+    def hinted(self, hints: int) -> Mistake:
+        """Tell so many of its hints."""
+        return Mistake(self.id, self.title, (self.look_at, self.mistake, self.right)[:hints])
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """Which known mistakes do the same as the implementation.
 

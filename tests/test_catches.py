@@ -29,6 +29,7 @@ CAUGHT_BY = {
     "reshape_instead_of_transpose": "forward.batch_first",
     "reverse_not_flipped_back": "direction.reverse_flipped_back",
     "reverse_reads_forward_weights": "parameters.take_effect",
+    "sizes_compared_with_is": "forward.long_sequences",
     "state_kept_between_calls": "purity.repeatable",
     "truncated_bptt": "gradients.through_time",
     "w_hh_transposed": "forward.recurrence",

@@ -107,12 +107,23 @@ def read_packed(returned: Any, *, steps: int) -> Result:
             replace(wrong_return(returned), expected="a PackedSequence, or (PackedSequence, h_n)")
         )
     try:
+        if not fits_together(items[0]):  # torch reads past the end of such data, and the process dies
+            raise ValueError("its data and batch_sizes do not belong together")  # noqa: TRY301
         output, _ = pad_packed_sequence(items[0], total_length=steps)
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, TypeError, IndexError, AttributeError) as error:
         raise RequirementFailed(
             Finding("the PackedSequence returned", "one that can be padded", f"{error}")
         ) from None
     return Result(output, items[1] if len(items) > 1 else None)
+
+
+def fits_together(packed: PackedSequence) -> bool:
+    """Whether a PackedSequence has data, and batch sizes that fall and add up to its rows."""
+    data, sizes = packed.data, packed.batch_sizes
+    if not isinstance(data, Tensor) or not isinstance(sizes, Tensor) or sizes.ndim != 1 or not data.ndim:
+        return False
+    falling = sorted(sizes.tolist(), reverse=True)
+    return bool(falling) and falling == sizes.tolist() and falling[-1] > 0 and sum(falling) == len(data)
 
 
 def parts(returned: Any, form: Form) -> dict[str, Tensor]:

@@ -25,6 +25,7 @@ AREAS = (
     "parameters",
     "initialisation",
     "purity",
+    "side_effects",
     "forward",
     "recurrence",
     "initial_state",
@@ -33,17 +34,27 @@ AREAS = (
     "direction",
     "gradients",
     "differentiation",
+    "late_gradients",
+    "relu",
     "dropout",
+    "dropout_masks",
     "numerics",
     "dtype",
+    "float32",
+    "devices",
+    "train_mode",
     "unbatched",
     "packed",
+    "packed_training",
     "protocol",
+    "membership",
     "parametrisation",
     "signature",
     "state_dict",
     "conventions",
+    "input_forms",
     "messages",
+    "messages_elsewhere",
     "exact",
     "other_dtypes",
 )
@@ -145,19 +156,19 @@ def at_level(level: str) -> list[Check]:
     return [found for found in all_checks().values() if LEVELS.index(found.requirement.level) <= rank]
 
 
-def matching(patterns: Iterable[str]) -> list[str]:
-    """Return the ids that match ids or globs (`forward.*`).
+def matching(patterns: Iterable[str], among: Iterable[str] = (), kind: str = "check") -> list[str]:
+    """Return the ids that match ids or globs (`forward.*`): of checks, or of whatever is given.
 
     Raises:
         UsageError: a pattern matches nothing.
 
     """
-    ids = list(all_checks())
+    ids = list(among) or list(all_checks())
     found: set[str] = set()
     for pattern in patterns:
         hits = fnmatch.filter(ids, pattern)
         if not hits:
-            raise UsageError(f"unknown check {pattern!r}{suggest(pattern, ids)}")
+            raise UsageError(f"unknown {kind} {pattern!r}{suggest(pattern, ids)}")
         found.update(hits)
     return [id for id in ids if id in found]
 

@@ -28,10 +28,11 @@ def with_input(context: Context, case: Case, shape: tuple[int, ...]) -> WrongCal
 def with_state(context: Context, case: Case, shape: tuple[int, ...]) -> WrongCall:
     """Call a fresh network on the case's input and an h_0 of zeros of a wrong shape."""
     features, zeros = context.tensors(case).input, torch.zeros(shape, dtype=context.dtype)
+    x = "x.transpose(0, 1)" if case.config.batch_first else "x"
     return WrongCall(
         f"shape {shape}",
         lambda: context.instance(case).run(features, zeros),
-        f"print(mine(x, torch.zeros({shape})))",
+        f"print(mine({x}, torch.zeros({shape})))",
     )
 
 
@@ -84,20 +85,34 @@ def an_h_0_of_a_wrong_shape_is_refused(context: Context) -> None:
     """An h_0 that is not exactly (k*d, N, H) raises an exception: it is not broadcast, and no row is dropped.
 
     An h_0 made for one sequence silently serves a whole batch otherwise, and the extra rows of an h_0
-    made for a deeper network are silently ignored.
+    made for a deeper network are silently ignored. Nor is (N, k*d, H) turned, with batch_first=True
+    either: where N equals k*d, nobody could tell which of the two was meant.
 
     torch: RuntimeError "Expected hidden size"; issue 3259 was this mistake.
     """
 
     def ask(case: Case) -> None:
         rows, batch, hidden = case.config.state_rows, case.batch, case.config.hidden_size
+        if case.config.batch_first and not takes(context, case, (rows, batch, hidden)):
+            return  # its states are batch-first too, a convention
         shapes = [(rows, 1, hidden), (rows, batch + 1, hidden), (rows + 1, batch, hidden)]
         shapes += [(rows - 1, batch, hidden)] if rows > 1 else []
-        shapes += [(rows, batch, hidden + 1)]
+        shapes += [(rows, batch, hidden + 1), (batch, rows, hidden)]
         subject = f"an h_0 that is not {(rows, batch, hidden)}"
         all_refused(subject, [with_state(context, case, shape) for shape in shapes], case)
 
-    context.each(every_structure(context), ask)
+    cases = every_structure(context)
+    turned = [replace(case, config=replace(case.config, batch_first=True)) for case in cases]
+    context.each([*cases, *turned], ask)
+
+
+def takes(context: Context, case: Case, shape: tuple[int, ...]) -> bool:
+    """Whether an h_0 of this shape is taken."""
+    try:
+        with_state(context, case, shape).call()
+    except CandidateError:
+        return False
+    return True
 
 
 @check(
@@ -111,15 +126,27 @@ def an_h_0_of_a_wrong_shape_is_refused(context: Context) -> None:
 def an_h_0_without_its_batch_axis_is_refused(context: Context) -> None:
     """For a batch of sequences, an h_0 without a batch axis, or with one axis more, raises an exception.
 
+    So does an h_0 (N, H) for a single layer, unless that is the one form of h_0 that the network takes:
+    where N is 1, it cannot be told from an h_0 without a batch axis.
+
     torch: RuntimeError "For batched 3-D input, hx should also be 3-D".
     """
 
     def ask(case: Case) -> None:
         rows, batch, hidden = case.config.state_rows, case.batch, case.config.hidden_size
-        shapes = ((rows, hidden), (1, rows, batch, hidden))
+        shapes = [(rows, hidden), (1, rows, batch, hidden)]
+        if rows == 1 and layer_axis(context, case):
+            shapes.append((batch, hidden))
         all_refused("an h_0 of another rank", [with_state(context, case, shape) for shape in shapes], case)
 
     context.each([replace(case, batch=4) for case in every_structure(context)], ask)
+
+
+def layer_axis(context: Context, case: Case) -> bool:
+    """Whether forward is given h_0 with an axis for the layers, as nn.RNN is."""
+    tensors = context.tensors(replace(case, with_state=True))
+    given: Tensor = own_arguments(context.instance(case), tensors.input, tensors.state)[-1]
+    return given.ndim == 3
 
 
 @check(
@@ -225,6 +252,6 @@ def inputs_that_are_not_contiguous_are_taken(context: Context) -> None:
     context.each([*cases, *(replace(case, with_state=True) for case in cases)], ask)
 
 
-def turn(given: Tensor) -> Tensor:
-    """Return the same numbers, lying in memory with the first two axes swapped."""
-    return given.transpose(0, 1).contiguous().transpose(0, 1)
+def turn(given: object) -> object:
+    """Return the same numbers, lying in memory with the first two axes swapped; what is no tensor stays."""
+    return given.transpose(0, 1).contiguous().transpose(0, 1) if isinstance(given, Tensor) else given

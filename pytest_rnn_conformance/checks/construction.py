@@ -23,8 +23,13 @@ class WrongCall:
     source: str = ""
 
 
-def all_refused(subject: str, calls: Iterable[WrongCall], case: Case | None = None) -> None:
-    """Fail if any of several wrong calls returns; the finding names all that do."""
+def all_refused(
+    subject: str, calls: Iterable[WrongCall], case: Case | None = None, *, before: tuple[str, ...] = ()
+) -> None:
+    """Fail if any of several wrong calls returns; the finding names all that do.
+
+    The reproducer ends with `before` and the first of them.
+    """
     accepted: list[str] = []
     script: tuple[str, ...] = ()
     for wrong in calls:
@@ -36,7 +41,7 @@ def all_refused(subject: str, calls: Iterable[WrongCall], case: Case | None = No
             result = failed.finding.actual
         accepted.append(f"{wrong.words} gave {result}")
         if wrong.source and not script:
-            script = (wrong.source, "raise AssertionError('no exception')")
+            script = (*before, wrong.source, "raise AssertionError('no exception')")
     if accepted:
         actual = f"no exception: {'; '.join(accepted)}"
         fail(subject, expected="an exception", actual=actual, case=case, script=script)

@@ -54,13 +54,17 @@ class Context:
         return self.has(capability) and self.passed(id)
 
     def tensors(self, case: Case) -> Tensors:
-        """Make the case's tensors in the judged precision."""
+        """Make the case's tensors in the judged precision: copies, as user code may write into them."""
         exact = materialise(case, self.salt, self.dtype)
+
+        def copy(tensor: Tensor) -> Tensor:
+            return tensor.to(self.dtype, copy=True)
+
         return Tensors(
-            {name: weight.to(self.dtype) for name, weight in exact.parameters.items()},
-            exact.input.to(self.dtype),
-            None if exact.state is None else exact.state.to(self.dtype),
-            (exact.cotangents[0].to(self.dtype), exact.cotangents[1].to(self.dtype)),
+            {name: copy(weight) for name, weight in exact.parameters.items()},
+            copy(exact.input),
+            None if exact.state is None else copy(exact.state),
+            (copy(exact.cotangents[0]), copy(exact.cotangents[1])),
         )
 
     def instance(self, case: Case) -> Instance:

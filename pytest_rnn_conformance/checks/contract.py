@@ -94,7 +94,7 @@ PARAMETERS = {
 
 FORWARD = {
     "F-01": asked("drop-in", "must", "a tuple (output, h_n) is returned"),
-    "F-02": asked("core", "must", "the equations, in float32"),
+    "F-02": asked("core module", "must", "the equations: in the judged precision; in float32 in any case"),
     "F-03": asked("core", "must", "the equations, in float64"),
     "F-04": asked("core", "must", "both biases act"),
     "F-05": asked("core", "must", "the shapes of output and h_n"),
@@ -110,8 +110,8 @@ FORWARD = {
     "F-15": later("should", "a loop over a cell equals the layer", CELLS),
     "F-16": asked("module", "should", "results share no storage"),
     "F-17": asked("drop-in", "may", "the strides of output and h_n"),
-    "F-18": asked("core", "must", "the arguments are left alone"),
-    "F-19": asked("core", "must", "the same call gives the same result"),
+    "F-18": asked("core module", "must", "the arguments are left alone; in every form of input"),
+    "F-19": asked("core module", "must", "the same call gives the same result; in every form of input"),
     "F-20": asked("core module", "must", "a strided input: gives no wrong values; is taken"),
     "F-21": asked("drop-in", "should", "forward's arguments are input and hx"),
 }
@@ -142,8 +142,8 @@ PACKED = {
 }
 
 DROPOUT = {
-    "D-01": asked("core", "must", "off in eval mode, on in train mode"),
-    "D-02": asked("core", "must", "between layers only"),
+    "D-01": asked("core module", "must", "off in eval mode, on in train mode; for every batch"),
+    "D-02": asked("core module", "must", "between layers only; in every gap"),
     "D-03": asked("module", "should", "h_n is not dropped"),
     "D-04": asked("module", "should", "the scale 1/(1-p), and a mask for every step"),
     "D-05": asked("module", "should", "p = 1 gives zeros, not NaN"),
@@ -153,10 +153,14 @@ DROPOUT = {
 }
 
 AUTOGRAD = {
-    "A-01": asked("core", "must", "gradients are those of the function computed"),
+    "A-01": asked("core module", "must", "gradients are those of the function computed; in train mode, too"),
     "A-02": asked("module", "should", "second derivatives"),
-    "A-03": asked("core", "must", "gradients equal the oracle's"),
-    "A-04": asked("core", "must", "gradients reach the input and h_0, from output and h_n"),
+    "A-03": asked(
+        "core module", "must", "gradients equal the oracle's; with batch_first, and in float32, too"
+    ),
+    "A-04": asked(
+        "core module", "must", "gradients reach the input and h_0, from output and h_n; in train mode, too"
+    ),
     "A-05": asked("core", "must", "no truncation in time"),
     "A-06": asked("core", "must", "frozen weights"),
     "A-07": asked("core", "must", "no_grad is respected"),
@@ -176,7 +180,7 @@ DTYPES = {
     "T-04": asked("module", "must", "double(), float() and to() keep the values"),
     "T-05": asked("drop-in", "may", "half precision"),
     "T-06": fact("may", "the output's dtype under autocast", "torch's own networks differ in it"),
-    "T-07": asked("module", "should", "the meta device"),
+    "T-07": asked("module drop-in", "should", "the meta device: of the input; of the argument"),
     "T-08": asked("module", "should", "shared memory"),
     "T-09": asked("drop-in", "may", "complex numbers"),
 }

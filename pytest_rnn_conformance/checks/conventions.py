@@ -11,6 +11,7 @@ from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.candidate.door import Instance
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.own_call import kind, own_arguments
 from pytest_rnn_conformance.checks.twin import module_of, twin, user_code
 from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Case
@@ -22,13 +23,6 @@ def returned_by(instance: Instance, x: Tensor, h_0: Tensor | None) -> Any:
         return instance.call_target(x)
     except CandidateError:
         return instance.call_target(x, h_0)
-
-
-def kind(value: object) -> str:
-    """Say what a returned value is: `tuple of Tensor, list`."""
-    if isinstance(value, (tuple, list)):
-        return f"{type(value).__name__} of {', '.join(type(item).__name__ for item in value) or 'nothing'}"
-    return type(value).__name__
 
 
 @check(
@@ -47,19 +41,35 @@ def forward_returns_a_pair(context: Context) -> None:
     """
     case = Case(config=context.config(), with_state=True)
     tensors = context.tensors(case)
-    returned = returned_by(context.instance(case), tensors.input, tensors.state)
-    is_pair = type(returned) is tuple and len(returned) == 2
-    if not is_pair or not all(isinstance(item, Tensor) for item in returned):
+    pair_of(returned_by(context.instance(case), tensors.input, tensors.state), case)
+
+
+def pair_of(returned: Any, case: Case, *, subject: str = "", first: type = Tensor) -> tuple[Any, Tensor]:
+    """Return output and h_n; fail where forward returned anything but a tuple of the two.
+
+    Args:
+        returned: whatever forward gave.
+        case: what was run.
+        subject: what it was called on, if that was no batch.
+        first: the type of the output.
+
+    """
+    kinds = (first, Tensor)
+    if type(returned) is not tuple or len(returned) != 2 or not all(map(isinstance, returned, kinds)):
+        script = (
+            f"returned = mine({'x.transpose(0, 1)' if case.config.batch_first else 'x'})",
+            "assert type(returned) is tuple and len(returned) == 2, type(returned)",
+            "assert all(isinstance(item, torch.Tensor) for item in returned)",
+        )
         fail(
-            "what forward returns",
-            expected="tuple of Tensor, Tensor",
+            f"what forward returns{subject and ' for '}{subject}",
+            expected=f"tuple of {first.__name__}, Tensor",
             actual=kind(returned),
             case=case,
-            script=(
-                "returned = mine(x)",
-                "assert type(returned) is tuple and len(returned) == 2, type(returned)",
-            ),
+            script=() if subject else script,
         )
+    output, h_n = returned
+    return output, h_n
 
 
 @check(
@@ -78,9 +88,9 @@ def time_comes_first_by_default(context: Context) -> None:
     """
     case = Case(config=context.config())
     instance, x = context.instance(case), context.tensors(case).input
-    output, _ = returned_by(instance, x, zero_state(context, case))
+    output, _ = pair_of(returned_by(instance, x, zero_state(context, case)), case)
     truth = oracle.truth(case, context.salt, context.dtype).output
-    swapped = instance.run(x.transpose(0, 1)).output
+    swapped = instance.run(x.transpose(0, 1).contiguous()).output
     if output.shape == truth.shape and swapped is not None and torch.equal(output, swapped.transpose(0, 1)):
         fail(
             "the input",
@@ -138,9 +148,11 @@ def states_are_never_batch_first(context: Context) -> None:
         own = f"mine({'x.transpose(0, 1)' if batch_first else 'x'}{', h_0' if case.with_state else ''})"
         torchs = f"truth(x.double(){', h_0.double()' if case.with_state else ''})"
         if tensors.state is None:
-            output, state = returned_by(instance, x, zero_state(context, case))
+            returned = returned_by(instance, x, zero_state(context, case))
         else:
-            output, state = instance.call_target(x, tensors.state)
+            _, *between, _ = own_arguments(instance, tensors.input, tensors.state)
+            returned = instance.call_target(x, *between, tensors.state)
+        output, state = pair_of(returned, case)
         if tuple(state.shape) != (expected := tuple(truth.state.shape)):
             fail(
                 "h_n",
@@ -186,7 +198,7 @@ def results_lie_in_memory_as_torchs_do(context: Context) -> None:
         x = x.transpose(0, 1).contiguous() if case.config.batch_first else x
         with torch.no_grad():
             expected = twin(context, case)(x)
-        own = returned_by(context.instance(case), x, zero_state(context, case))
+        own = pair_of(returned_by(context.instance(case), x, zero_state(context, case)), case)
         for name, theirs, mine in zip(("output", "h_n"), expected, own, strict=True):
             if mine.stride() != theirs.stride():
                 fail(
@@ -195,36 +207,6 @@ def results_lie_in_memory_as_torchs_do(context: Context) -> None:
 
     configs = (context.config(), context.config(batch_first=True))
     context.each([Case(config=config) for config in configs], ask)
-
-
-@check(
-    "conventions.input_forms",
-    level="drop-in",
-    after={"conventions.time_first"},
-    rows=("U-01", "K-01"),
-    hint="(L, D) is one sequence without a batch axis; a PackedSequence has N_t sequences at step t",
-)
-def every_form_of_input_is_taken(context: Context) -> None:
-    """Besides (L, N, D), forward takes one sequence (L, D), and a PackedSequence.
-
-    Whether what it then gives is right is asked elsewhere; here, that it does not refuse.
-
-    torch: "Inputs: input, hx" of nn.RNN.
-    """
-    case = Case(config=context.config())
-    x = context.tensors(case).input
-    forms: dict[str, tuple[Tensor, tuple[int, ...] | None]] = {
-        "(L, D)": (x[:, 0], None),
-        "a PackedSequence": (x, (2, 4, 1)),
-    }
-    refused = []
-    for words, (form, lengths) in forms.items():
-        try:
-            context.instance(case).run(form, lengths=lengths)
-        except CandidateError as error:
-            refused.append(f"{words} gives {error.type_name}: {error.message}")
-    if refused:
-        fail("the input", expected=f"{' and '.join(forms)} are taken", actual="; ".join(refused), case=case)
 
 
 @check(
@@ -268,7 +250,7 @@ def options_take_effect_when_set_later(context: Context) -> None:
     module = module_of(instance)
     with user_code(context):
         module.batch_first = True
-    output = instance.call_target(x.transpose(0, 1).contiguous())[0]
+    output, _ = pair_of(instance.call_target(x.transpose(0, 1).contiguous()), case)
     truth = oracle.truth(case, context.salt, context.dtype).output.transpose(0, 1)
     if output.shape != truth.shape or not torch.allclose(output.double(), truth, atol=1e-4):
         fail(

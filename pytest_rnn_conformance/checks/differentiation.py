@@ -1,4 +1,4 @@
-"""Differentiation: gradients that are asked for in train mode, twice, of one another, or too late."""
+"""Differentiation: gradients in train mode, with batch_first, of one another, and where relu bends."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ import torch
 from torch import Tensor
 
 from pytest_rnn_conformance import oracle
-from pytest_rnn_conformance.candidate.door import Instance
 from pytest_rnn_conformance.cases import materialise
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.own_call import allowed, own_arguments, same, tensors_in
+from pytest_rnn_conformance.checks.own_call import allowed
 from pytest_rnn_conformance.checks.parameters import every_structure
-from pytest_rnn_conformance.checks.twin import module_of, user_code
-from pytest_rnn_conformance.comparison import compare_gradient
+from pytest_rnn_conformance.comparison import compare_gradient, compare_values
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 from pytest_rnn_conformance.model import Case
 from pytest_rnn_conformance.verdict import Finding
@@ -29,15 +27,7 @@ SECOND = (
     "    return torch.autograd.grad(first.pow(2).sum(), x)[0]",
     "torch.testing.assert_close(second(lambda x: run(x), x.requires_grad_()), second(truth, x))",
 )
-AGAIN = (
-    "loss = run(x.requires_grad_())[0].pow(2).sum()",
-    "once = torch.autograd.grad(loss, x, retain_graph=True)",
-    "again = torch.autograd.grad(loss, x, retain_graph=True)",
-    "run(x + 1.0)",
-    "after = torch.autograd.grad(loss, x)",
-    "torch.testing.assert_close((once, once), (again, after))",
-)
-"""The ends of reproducers."""
+"""The end of a reproducer."""
 
 
 @check(
@@ -83,6 +73,44 @@ def in_train_mode_the_gradient_is_the_slope(context: Context) -> None:
             )
 
     context.each([replace(case, steps=20, training=True) for case in every_structure(context)], ask)
+
+
+@check(
+    "gradients.batch_first",
+    level="module",
+    needs={"batch_first"},
+    after={"forward.batch_first", "gradients.directions", "gradients.layers", "gradients.parameters"},
+    rows=("A-03",),
+    hint="a `detach` or `.data` where batch_first turns the input or the output",
+)
+def gradients_pass_through_batch_first(context: Context) -> None:
+    """With batch_first=True too, input, h_0 and every weight get the right gradient.
+
+    torch: autograd passes through `transpose`.
+    """
+
+    def ask(case: Case) -> None:
+        if entries := results_as_torchs(context, case):
+            context.gradients_match(case, entries)
+
+    cases = [
+        replace(case, config=replace(case.config, batch_first=True)) for case in every_structure(context)
+    ]
+    context.each([*cases, *(replace(case, with_state=True) for case in cases)], ask)
+
+
+def results_as_torchs(context: Context, case: Case) -> tuple[str, ...]:
+    """Return which results are torch's: where states are turned by batch_first, a convention, none may be."""
+    try:
+        result, truth = context.run(case), oracle.truth(case, context.salt, context.dtype)
+    except CandidateError:
+        return ()
+    pairs = {"output": (result.output, truth.output), "h_n": (result.state, truth.state)}
+    return tuple(
+        name
+        for name, (own, expected) in pairs.items()
+        if own is not None and compare_values(name, own, expected, dtype=context.dtype) is None
+    )
 
 
 @check(
@@ -136,110 +164,6 @@ def torchs_second_gradients(context: Context, case: Case) -> dict[str, Tensor]:
         name: torch.zeros_like(leaf) if gradient is None else gradient
         for (name, leaf), gradient in zip(leaves.items(), second, strict=True)
     }
-
-
-def loss_of(instance: Instance, features: Tensor, others: tuple[object, ...]) -> Tensor:
-    """Call the network with a graph, and add up the squares of all that it returns."""
-    values = [value.pow(2).sum() for value in tensors_in(instance.call_target(features, *others))]
-    return torch.stack([value for value in values if value.requires_grad]).sum()
-
-
-def gradients_of(context: Context, loss: Tensor, leaves: list[Tensor], *, keep: bool = False) -> list[Tensor]:
-    """Differentiate a loss, contained: a backward written by hand may raise."""
-    with user_code(context):
-        found = torch.autograd.grad(loss, leaves, retain_graph=keep, allow_unused=True)
-    pairs = zip(leaves, found, strict=True)
-    return [torch.zeros_like(leaf) if gradient is None else gradient for leaf, gradient in pairs]
-
-
-@check(
-    "gradients.repeated",
-    level="module",
-    after={"protocol.is_module", "gradients.parameters", "purity.repeatable"},
-    rows=("A-08",),
-    needs_module=True,
-    hint="what backward needs is kept on self, or in a buffer that the next call overwrites",
-)
-def backward_can_be_repeated(context: Context) -> None:
-    """With retain_graph=True, backward can be called twice; and another call in between changes no gradient.
-
-    Two losses on one output, and two calls before one backward, are ordinary training.
-
-    torch: Tensor.backward, retain_graph.
-    """
-    case = Case(config=context.config(), seed=101)
-    instance = context.instance(case)
-    own, *others = own_arguments(instance, context.tensors(case).input)
-    features = own.clone().requires_grad_()
-    leaves = [features, *module_of(instance).parameters()]
-    loss = loss_of(instance, features, tuple(others))
-    once = gradients_of(context, loss, leaves, keep=True)
-    with allowed(context, "a second backward after retain_graph=True", case, script=AGAIN):
-        again = gradients_of(context, loss, leaves)
-    if not same(once, again):
-        subject, expected = "gradients of a second backward", "those of the first"
-        fail(subject, expected=expected, actual="others", case=case, script=AGAIN)
-    loss = loss_of(instance, features, tuple(others))
-    loss_of(instance, own + 1.0, tuple(others))
-    with allowed(context, "backward of a call after another call", case, script=AGAIN):
-        after = gradients_of(context, loss, leaves)
-    if not same(once, after):
-        expected = "those without the other call"
-        subject = "gradients of a call after another call"
-        fail(subject, expected=expected, actual="others", case=case, script=AGAIN)
-
-
-@check(
-    "gradients.changed_values",
-    level="module",
-    after={"protocol.is_module", "gradients.parameters", "gradients.initial_state"},
-    rows=("A-09",),
-    needs_module=True,
-    hint="`.data`, `detach` or `ctx.weight = weight` where autograd should save: use `ctx.save_for_backward`",
-)
-def backward_never_uses_changed_values(context: Context) -> None:
-    """If a weight or h_0 is changed in place after forward, backward raises or gives the gradient of before.
-
-    An optimiser's step between forward and backward is a common mistake in a training loop. Autograd
-    finds it out, unless the values were kept behind its back.
-
-    torch: RuntimeError "modified by an inplace operation".
-    """
-    case = Case(config=context.config(), with_state=context.has("initial_state"), seed=102)
-    tensors = context.tensors(case)
-    count = len(list(module_of(context.instance(case)).parameters()))
-    for position in range(count + case.with_state):
-        instance = context.instance(case)
-        own, *others = own_arguments(instance, tensors.input, tensors.state)
-        features = own.clone().requires_grad_()
-        weights = dict(module_of(instance).named_parameters())
-        leaves = [features, *weights.values()]
-        changed = {**weights, **({"h_0": others[0]} if case.with_state else {})}
-        name, value = list(changed.items())[position]
-        loss = loss_of(instance, features, tuple(others))
-        before = gradients_of(context, loss, leaves, keep=True)
-        with torch.no_grad():
-            value.add_(1.0)
-        try:
-            after = gradients_of(context, loss, leaves)
-        except CandidateError:
-            continue
-        if not same(before, after):
-            place = "h_0" if position == count else f"mine.get_parameter({name!r})"
-            fail(
-                f"backward after {name} was changed in place",
-                expected="an exception, or the gradient of before",
-                actual="another gradient",
-                case=case,
-                script=(
-                    f"loss = run(x.requires_grad_(){', h_0' if case.with_state else ''})[0].pow(2).sum()",
-                    "before = torch.autograd.grad(loss, [x, *mine.parameters()], retain_graph=True)",
-                    "with torch.no_grad():",
-                    f"    {place}.add_(1.0)",
-                    "after = torch.autograd.grad(loss, [x, *mine.parameters()])",
-                    "torch.testing.assert_close(after, before)",
-                ),
-            )
 
 
 @check(

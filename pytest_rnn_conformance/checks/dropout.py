@@ -24,7 +24,7 @@ def dropout_case(context: Context, probability: float, *, layers: int = 2, train
     "dropout.off_in_eval",
     level="core",
     needs=NEEDS,
-    after={"layers.stacked"},
+    after={"layers.stacked", "forward.long_sequences"},
     rows=("D-01",),
     hint="`F.dropout(x, p)` without `training=self.training`",
 )
@@ -33,7 +33,11 @@ def dropout_is_off_in_eval_mode(context: Context) -> None:
 
     `F.dropout(x, p)` drops in eval mode too, unless it is told `training=self.training`.
     """
-    context.each([dropout_case(context, 0.5, training=False)], context.matches_oracle)
+    case = dropout_case(context, 0.5, training=False)
+    cases = [case, replace(case, config=replace(case.config, num_layers=3))]
+    if context.works("bidirectional", "direction.layers"):
+        cases.append(replace(case, config=replace(case.config, bidirectional=True)))
+    context.each(cases, context.matches_oracle)
 
 
 @check(
@@ -137,7 +141,7 @@ def passed_on(context: Context) -> torch.Tensor:
     "dropout.scaled",
     level="module",
     needs=NEEDS | {"relu"},
-    after={"dropout.between_layers_only", "forward.relu"},
+    after={"dropout.between_layers_only", "forward.relu_stacks"},
     rows=("D-04",),
     hint="what is kept is divided by 1 - dropout; `dropout` is the share that is dropped, not the share kept",
 )

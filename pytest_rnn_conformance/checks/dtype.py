@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
+from torch import nn
 
 from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.candidate.door import Instance
@@ -15,6 +18,8 @@ from pytest_rnn_conformance.comparison import compare_values
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 from pytest_rnn_conformance.model import Case
 from pytest_rnn_conformance.verdict import Finding
+
+Conversion = Callable[[nn.Module], object]
 
 DTYPES = ((torch.float64, torch.float32), (torch.float32, torch.float64))
 """A dtype that is asked for, and another that is torch's default meanwhile."""
@@ -97,7 +102,7 @@ def name_of(dtype: torch.dtype) -> str:
     "dtype.full_precision",
     level="module",
     needs={"any_dtype"},
-    after={"dtype.follows_module"},
+    after={"dtype.follows_module", "initial_state.used", "final_state.last_step"},
     rows=("T-02",),
     needs_module=True,
     hint="a cast to float32 and back somewhere inside",
@@ -136,26 +141,41 @@ def float64_is_computed_in_float64(context: Context) -> None:
     hint="a tensor kept on self that is neither parameter nor buffer: `.to()` does not find it",
 )
 def a_network_can_be_converted_after_use(context: Context) -> None:
-    """`.double()` and `.float()` convert a network that has been used, and leave its weights as they are.
+    """`.double()`, `.float()` and `.to(...)` convert a network that has been used, and keep its weights.
 
-    torch: nn.Module.double, nn.Module.float; they convert parameters and buffers, and nothing else.
+    `.to` takes a device, a dtype, both, or another tensor, and returns the module, as the others do.
+
+    torch: nn.Module.to, double and float; they convert parameters and buffers, and nothing else.
     """
     case = Case(config=context.config(), seed=97)
-    instance = built(context, case, torch.float32, torch.float32)
-    features = materialise(case, context.salt, torch.float32).input.float()
-    first, weights = instance.run(features).output, instance.read()
-    with allowed(context, "module.double()", case):
-        module_of(instance).double()
-    runs_in(context, instance, case, torch.float64, "a network after .double()")
-    with allowed(context, "module.float()", case):
-        module_of(instance).float()
-    runs_in(context, instance, case, torch.float32, "a network after .double() and .float()")
-    for name, weight in instance.read().items():
-        if not torch.equal(weight, weights[name]):
-            fail(f"{name} after .double() and .float()", expected="as before", actual="changed", case=case)
-    again = instance.run(features).output
-    if first is not None and again is not None and not torch.allclose(first, again):
-        fail("the output after .double() and .float()", expected="as before", actual="changed", case=case)
+    ways: dict[str, tuple[Conversion, Conversion]] = {
+        ".double() and .float()": (lambda module: module.double(), lambda module: module.float()),
+        ".to('cpu', torch.float64) and .to(dtype=torch.float32)": (
+            lambda module: module.to("cpu", torch.float64),
+            lambda module: module.to(dtype=torch.float32),
+        ),
+        ".to(a tensor of float64) and of float32": (
+            lambda module: module.to(torch.zeros(1, dtype=torch.float64)),
+            lambda module: module.to(torch.zeros(1, dtype=torch.float32)),
+        ),
+    }
+    for words, conversions in ways.items():
+        instance = built(context, case, torch.float32, torch.float32)
+        features = materialise(case, context.salt, torch.float32).input.float()
+        first, weights = instance.run(features).output, instance.read()
+        for convert, dtype in zip(conversions, (torch.float64, torch.float32), strict=True):
+            with allowed(context, f"module{words}", case):
+                returned = convert(module_of(instance))
+            if returned is not instance.module:
+                actual = type(returned).__name__
+                fail(f"what module{words} return", expected="the module", actual=actual, case=case)
+            runs_in(context, instance, case, dtype, f"a network after {words}")
+        for name, weight in instance.read().items():
+            if not torch.equal(weight, weights[name]):
+                fail(f"{name} after {words}", expected="as before", actual="changed", case=case)
+        again = instance.run(features).output
+        if first is not None and again is not None and not torch.allclose(first, again):
+            fail(f"the output after {words}", expected="as before", actual="changed", case=case)
 
 
 @check(

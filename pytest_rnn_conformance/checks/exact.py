@@ -14,7 +14,8 @@ from pytest_rnn_conformance import guard, oracle
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.dropout import NEEDS, dropout_case
-from pytest_rnn_conformance.checks.twin import module_of, twin, user_code
+from pytest_rnn_conformance.checks.own_call import kind
+from pytest_rnn_conformance.checks.twin import attribute, module_of, twin, user_code
 from pytest_rnn_conformance.model import Case
 
 SEED = 5
@@ -93,8 +94,7 @@ def reset_parameters_draws_anew_in_place(context: Context) -> None:
     module: Any = module_of(context.candidate.build(context.config()))
     before: dict[str, Tensor] = dict(module.named_parameters())
     values = {name: weight.detach().clone() for name, weight in before.items()}
-    if not hasattr(module, "reset_parameters"):
-        fail("reset_parameters", expected="a method", actual="there is none")
+    attribute(context, module, "reset_parameters", "reset_parameters", expected="a method")
     with user_code(context):
         returned = module.reset_parameters()
     if returned is not None:
@@ -126,11 +126,13 @@ def weights_are_listed_by_layer_and_direction(context: Context) -> None:
 
     def ask(case: Case) -> None:
         module: Any = module_of(context.candidate.build(case.config))
-        for name in ("all_weights", "flatten_parameters"):
-            if not hasattr(module, name):
-                fail(name, expected=f"nn.RNN's {name}", actual="there is none", case=case)
+        expected_kind = "a list of lists of parameters"
+        own = attribute(context, module, "all_weights", "all_weights", expected=expected_kind)
+        attribute(context, module, "flatten_parameters", "flatten_parameters", expected="a method")
+        if not isinstance(own, list) or not all(isinstance(group, (list, tuple)) for group in own):
+            fail("all_weights", expected=expected_kind, actual=kind(own), case=case)
         with user_code(context):
-            own, returned = module.all_weights, module.flatten_parameters()
+            returned = module.flatten_parameters()
         groups = case.config.state_rows
         names, parameters = list(case.config.parameter_shapes()), dict(module.named_parameters())
         size = len(names) // groups

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_rnn_conformance.cases import sizes
+from pytest_rnn_conformance.cases import high_stacks, sizes
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context
 from pytest_rnn_conformance.checks.golden import gives, golden
@@ -45,7 +45,8 @@ def h_n_is_the_last_output(context: Context) -> None:
 )
 def h_n_has_every_layer_from_the_first(context: Context) -> None:
     """h_n[i] is the last state of layer i, the first layer first."""
-    h_n_matches(context, [case for layers in (2, 3) for case in sizes(context.mode, layers)])
+    cases = [case for layers in (2, 3) for case in sizes(context.mode, layers)]
+    h_n_matches(context, [*cases, *high_stacks(context.mode)])
 
 
 @check(
@@ -65,7 +66,7 @@ def reverse_h_n_is_the_state_after_reading_step_0(context: Context) -> None:
     torch: issue 3587.
     """
     h_n_matches(context, sizes(context.mode, bidirectional=True))
-    if context.works("relu", "forward.relu"):
+    if context.works("relu", "forward.relu_stacks"):
         config = Config("RNN_RELU", 1, 1, bidirectional=True)
         weights = {
             "weight_ih_l0": ((1.0,),),
@@ -92,8 +93,8 @@ def h_n_goes_layer_by_layer_forward_before_reverse(context: Context) -> None:
 
     torch: h_n.view(num_layers, num_directions, N, H) separates the directions.
     """
-    h_n_matches(context, sizes(context.mode, 2, bidirectional=True))
-    if context.works("relu", "forward.relu"):
+    h_n_matches(context, [c for k in (2, 3) for c in sizes(context.mode, k, bidirectional=True)])
+    if context.works("relu", "forward.relu_stacks"):
         config = Config("RNN_RELU", 1, 1, num_layers=2, bidirectional=True)
         weights = {
             "weight_ih_l0": ((1.0,),),

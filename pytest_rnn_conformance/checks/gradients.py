@@ -12,6 +12,9 @@ from pytest_rnn_conformance.cases import sizes
 from pytest_rnn_conformance.checks import check, properties
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.golden import ONE, golden
+from pytest_rnn_conformance.checks.own_call import own_arguments, quiet_call, same, tensors_in
+from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.checks.twin import module_of, user_code
 from pytest_rnn_conformance.model import Case
 
 BOTH = ("output", "h_n")
@@ -133,6 +136,9 @@ def the_gradient_flows_through_h_n(context: Context) -> None:
 def gradients_pass_through_all_layers(context: Context) -> None:
     """In a stack of layers, the input, h_0 and every weight of every layer get the right gradient."""
     cases = [case for layers in (2, 3) for case in sizes(context.mode, layers)]
+    long = context.config(input_size=2, hidden_size=3, num_layers=2)
+    if context.works("multilayer", "forward.long_stacks"):
+        cases.append(Case(config=long, steps=20, batch=2, seed=56))
     if context.has("initial_state"):
         cases = [replace(case, with_state=True) for case in cases]
     context.each(cases, lambda case: context.gradients_match(case, through(context)))
@@ -147,6 +153,7 @@ def gradients_pass_through_all_layers(context: Context) -> None:
         "direction.reverse_flipped_back",
         "direction.layers",
         "final_state.order",
+        "forward.long_stacks",
         "gradients.layers",
         "initial_state.per_direction",
     },
@@ -224,6 +231,48 @@ def grad_mode_is_the_caller_s(context: Context) -> None:
             case=case,
             script=("assert run(x)[0].requires_grad",),
         )
+
+
+@check(
+    "gradients.values_kept",
+    level="module",
+    after={"gradients.directions", "dropout.off_in_eval", "dtype.full_precision"},
+    rows=("F-02",),
+    needs_module=True,
+    hint="`torch.is_grad_enabled()` or `requires_grad` in forward, where `self.training` may be meant",
+)
+def recording_gradients_changes_no_number(context: Context) -> None:
+    """In eval mode the result is the same whether gradients are recorded or not.
+
+    Training needs them and evaluation does not, so the two are easily confused. Saliency maps and frozen
+    encoders need gradients in eval mode.
+
+    torch: torch.no_grad() saves memory, and nothing else.
+    """
+
+    def ask(case: Case) -> None:
+        instance, features = context.instance(case), context.tensors(case).input
+        module, (own, *others) = module_of(instance), own_arguments(instance, features)
+        quiet = quiet_call(context, module, (own, *others))
+        with user_code(context):
+            loud = list(tensors_in(module(own.requires_grad_(), *others)))
+        if not same(quiet, [tensor.detach() for tensor in loud]):
+            fail(
+                "the result while gradients are recorded",
+                expected="what it is under torch.no_grad()",
+                actual="something else",
+                case=case,
+                script=(
+                    "with torch.no_grad():",
+                    "    quiet = run(x)",
+                    "torch.testing.assert_close(run(x.requires_grad_()), quiet)",
+                ),
+            )
+
+    cases = every_structure(context)
+    if context.has("multilayer", "dropout"):
+        cases.append(replace(cases[0], config=context.config(num_layers=2, dropout=0.5)))
+    context.each(cases, ask)
 
 
 @check(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 
-from pytest_rnn_conformance.cases import sizes
+from pytest_rnn_conformance.cases import high_stacks, sizes
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context
 from pytest_rnn_conformance.checks.golden import gives, golden
@@ -84,8 +84,8 @@ def each_layer_begins_from_its_own_slot(context: Context) -> None:
     torch: hx is (k*d, N, H), slot i*d + direction.
     """
     cases = [case for layers in (2, 3) for case in sizes(context.mode, layers, with_state=True)]
-    context.each(cases, context.matches_oracle)
-    if context.works("relu", "forward.relu"):
+    context.each([*cases, *high_stacks(context.mode, with_state=True)], context.matches_oracle)
+    if context.works("relu", "forward.relu_stacks"):
         config = Config("RNN_RELU", 1, 1, num_layers=2)
         names = ("weight_ih_l0", "weight_hh_l0", "weight_ih_l1", "weight_hh_l1")
         ones = dict.fromkeys(names, ((1.0,),))
@@ -99,7 +99,7 @@ def each_layer_begins_from_its_own_slot(context: Context) -> None:
     "initial_state.per_direction",
     level="core",
     needs={"initial_state", "bidirectional"},
-    after={"initial_state.used", "initial_state.per_layer", "direction.reverse_flipped_back"},
+    after={"initial_state.used", "initial_state.per_layer", "direction.layers"},
     rows=("H-02",),
     hint="the reverse direction begins from the forward slot, or from zeros",
 )
@@ -108,9 +108,8 @@ def each_direction_begins_from_its_own_slot(context: Context) -> None:
 
     torch: hx is (k*d, N, H), slot i*d + direction.
     """
-    cases = sizes(context.mode, bidirectional=True, with_state=True)
-    cases += sizes(context.mode, 2, bidirectional=True, with_state=True)
-    context.each(cases, context.matches_oracle)
+    shapes = [sizes(context.mode, layers, bidirectional=True, with_state=True) for layers in (1, 2, 3)]
+    context.each([case for cases in shapes for case in cases], context.matches_oracle)
 
 
 @check(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,12 +11,16 @@ from torch import Tensor
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.checks.twin import module_of, user_code
 from pytest_rnn_conformance.model import Case
 
 SATURATED = 0.99
 """tanh' is 0.02 there: a gradient that passes ten such steps is gone."""
 
 EXPLODED = 1e3
+
+TRAINED = 7.0
+"""What weights are before they are drawn anew: no initialisation gives it to all of them."""
 
 
 def new_networks(context: Context) -> list[Case]:
@@ -102,3 +107,39 @@ def a_new_network_is_not_saturated(context: Context) -> None:
             fail("the states of a new network", expected=expected, actual=actual, case=case)
 
     context.each(new_networks(context), ask)
+
+
+@check(
+    "exact.reset_everywhere",
+    level="drop-in",
+    after={"exact.reset_parameters", "initialisation.weights"},
+    rows=("P-12",),
+    needs_module=True,
+    hint="draw into each weight of `self.parameters()` with an operation in place; assign no new `.data`",
+)
+def resetting_reaches_every_weight_in_its_memory(context: Context) -> None:
+    """`reset_parameters()` draws the weights of every layer and direction anew, in the memory that they have.
+
+    An experiment that begins anew with trained upper layers does not begin anew. Processes that share
+    the weights, and views of them, would go on with the old ones were the memory another.
+
+    torch: RNNBase.reset_parameters; nn.init works in place.
+    """
+
+    def ask(case: Case) -> None:
+        module: Any = module_of(context.candidate.build(case.config))
+        places = {name: weight.data_ptr() for name, weight in module.named_parameters()}
+        with torch.no_grad():
+            for weight in module.parameters():
+                weight.fill_(TRAINED)
+        with user_code(context):
+            module.reset_parameters()
+        for name, weight in module.named_parameters():
+            if bool((weight == TRAINED).all()):
+                expected, actual = "new values", "the old ones"
+                fail(f"{name} after reset_parameters()", expected=expected, actual=actual, case=case)
+            if weight.data_ptr() != places.get(name):
+                subject = f"the memory of {name} after reset_parameters()"
+                fail(subject, expected="the same", actual="another", case=case)
+
+    context.each(every_structure(context), ask)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from pytest_rnn_conformance.cases import sizes
+from pytest_rnn_conformance.cases import high_stacks, sizes
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context
 from pytest_rnn_conformance.model import Case, Config
@@ -25,7 +25,8 @@ def each_layer_reads_the_output_below(context: Context) -> None:
 
     torch: "stacking two RNNs together, the second taking in outputs of the first".
     """
-    context.each([case for layers in (2, 3) for case in sizes(context.mode, layers)], context.matches_oracle)
+    cases = [case for layers in (2, 3) for case in sizes(context.mode, layers)]
+    context.each([*cases, *high_stacks(context.mode)], context.matches_oracle)
     one_by_one_gives_the_same(context, Case(config=context.config(num_layers=3), steps=5, batch=2, seed=41))
 
 

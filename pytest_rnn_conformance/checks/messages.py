@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context
+from pytest_rnn_conformance.checks.own_call import same
 from pytest_rnn_conformance.checks.refusal import Call, constructor_call, refuses_as_torch_does
 from pytest_rnn_conformance.checks.twin import twin
 from pytest_rnn_conformance.model import Case
@@ -111,6 +112,8 @@ def forward_call(context: Context, case: Case, words: str, *args: object, **how:
         "arguments.input_rank",
         "arguments.one_feature",
         "arguments.dtype",
+        "initial_state.used",
+        "unbatched.values",
     },
     rows=("C-11", "C-12", "C-15", "C-16"),
     hint="check the input's rank, its dtype, its last axis and its length at the top of forward",
@@ -124,7 +127,8 @@ def inputs_are_refused_as_torch_refuses_them(context: Context) -> None:
     """
     case = Case(config=context.config(num_layers=2 if context.has("multilayer") else 1))
     features = case.config.input_size
-    shapes: list[tuple[int, ...]] = [(5, 2, features + 4), (features,), (1, 2, 5, features)]
+    shapes: list[tuple[int, ...]] = [(5, 2, features + 4), (5, 2, features - 1), (5, 2, 1)]
+    shapes += [(features,), (1, 2, 5, features)]
     shapes += [(5, features + 4)] if context.has("unbatched") else []
     calls = [
         forward_call(context, case, f"rnn(x) with x of shape {shape}", zeros(context, shape))
@@ -135,8 +139,9 @@ def inputs_are_refused_as_torch_refuses_them(context: Context) -> None:
         forward_call(context, case, f"rnn(x) with x of {dtype}", torch.zeros(5, 2, features, dtype=dtype))
         for dtype in (other, torch.int64)
     ]
-    calls.append(no_steps(context, case, batch=2))
-    calls += [no_steps(context, case, batch=None)] if context.has("unbatched") else []
+    batches = (2, None) if context.has("unbatched") else (2,)
+    states = (False, True) if context.has("initial_state") else (False,)
+    calls += [no_steps(context, case, batch=batch, with_state=given) for given in states for batch in batches]
     refuses_as_torch_does(context, calls)
 
 
@@ -145,20 +150,24 @@ def zeros(context: Context, shape: tuple[int, ...]) -> Tensor:
     return torch.zeros(shape, dtype=context.dtype)
 
 
-def no_steps(context: Context, case: Case, *, batch: int | None) -> Call:
-    """Call a network with L=0; no output and h_n = h_0, zeros here, is as good an answer as torch's."""
+def no_steps(context: Context, case: Case, *, batch: int | None, with_state: bool) -> Call:
+    """Call a network with L=0; no output and h_n = h_0 is as good an answer as torch's."""
     config, axes = case.config, () if batch is None else (batch,)
-    output = (0, *axes, config.num_directions * config.hidden_size)
-    state = (config.state_rows, *axes, config.hidden_size)
+    output = zeros(context, (0, *axes, config.num_directions * config.hidden_size))
+    state = zeros(context, (config.state_rows, *axes, config.hidden_size)) + float(with_state)
+    x = zeros(context, (0, *axes, config.input_size))
+    words = f"rnn(x) with x of shape {tuple(x.shape)}"
+    given: tuple[Tensor, ...] = (x,)
+    if with_state:
+        words, given = f"rnn(x, h_0) with x of shape {tuple(x.shape)} and h_0 of ones", (x, state.clone())
+    return forward_call(context, case, words, *given, sensible=lambda value: is_pair(value, output, state))
 
-    def sensible(value: Any) -> bool:
-        if not isinstance(value, tuple) or not all(isinstance(item, Tensor) for item in value[:2]):
-            return False
-        return [tuple(item.shape) for item in value] == [output, state] and not bool(value[1].any())
 
-    shape = (0, *axes, config.input_size)
-    words = f"rnn(x) with x of shape {shape}"
-    return forward_call(context, case, words, zeros(context, shape), sensible=sensible)
+def is_pair(value: Any, output: Tensor, h_n: Tensor) -> bool:
+    """Whether a network returned this pair, whatever it returned."""
+    if not isinstance(value, tuple) or not all(isinstance(item, Tensor) for item in value):
+        return False
+    return same(list(value), [output, h_n])
 
 
 @check(
@@ -225,12 +234,16 @@ def tuple_state(context: Context, case: Case) -> Call:
     with torch.no_grad():
         output, h_n = twin(context, case)(x, h_0)
 
-    def sensible(value: Any) -> bool:
-        pairs = zip(value, (output, h_n), strict=False)
-        return all(a.shape == b.shape and torch.allclose(a, b) for a, b in pairs)
-
     words = "rnn(x, (h_0,))"
-    return forward_call(context, case, words, x, (h_0,), any_exception=True, sensible=sensible)
+    return forward_call(
+        context,
+        case,
+        words,
+        x,
+        (h_0,),
+        any_exception=True,
+        sensible=lambda value: is_pair(value, output, h_n),
+    )
 
 
 def arguments(context: Context, case: Case) -> tuple[Tensor, Tensor]:

@@ -99,7 +99,7 @@ def nan_is_not_hidden(context: Context) -> None:
     "numerics.exact_integers",
     level="module",
     needs={"relu"},
-    after={"forward.relu", "layers.stacked", "direction.layers", "initial_state.per_direction"},
+    after={"forward.relu_stacks", "initial_state.per_direction"},
     rows=("N-03",),
     hint="a small number added for safety, or relu by way of another function",
 )

@@ -8,6 +8,7 @@ from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.cases import materialise
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.own_call import allowed
 from pytest_rnn_conformance.comparison import compare_gradient, compare_values
 from pytest_rnn_conformance.errors import RequirementFailed
 from pytest_rnn_conformance.model import Case
@@ -49,6 +50,46 @@ def half_precision_runs_and_trains(context: Context) -> None:
                 raise RequirementFailed(
                     Finding(difference.quantity, difference=difference, case=case, compared=compared)
                 )
+
+
+@check(
+    "other_dtypes.autocast",
+    level="drop-in",
+    needs={"any_dtype"},
+    after={"other_dtypes.half", "arguments.dtype"},
+    rows=("C-15",),
+    hint="a check of the input's dtype that does not ask `torch.is_autocast_enabled(input.device.type)`",
+)
+def under_autocast_the_dtype_of_the_layer_below_is_taken(context: Context) -> None:
+    """Under torch.autocast, a float32 network takes the bfloat16 that a layer before it gives.
+
+    Elsewhere an input of another dtype is refused. Which dtype the output has then is not asked.
+
+    torch: `check_input` of RNNBase; torch.autocast.
+    """
+    case = Case(config=context.config(), seed=83)
+    dtype = torch.bfloat16
+    exact = materialise(case, context.salt, dtype)
+    features = exact.input.to(dtype)
+    theirs = oracle.build(case.config, torch.float32)
+    theirs.load_state_dict({name: weight.float() for name, weight in exact.parameters.items()})
+    instance = context.candidate.build(case.config, dtype=torch.float32, default_dtype=torch.float32)
+    instance.write(exact.parameters)
+    with torch.autocast("cpu", dtype=dtype):
+        try:
+            with torch.no_grad():
+                theirs(features)
+        except (RuntimeError, ValueError):  # an older release of torch refuses it
+            return
+        with allowed(context, "a call on bfloat16 under torch.autocast", case):
+            output = instance.run(features).output
+    if output is None:
+        fail("the output under torch.autocast", expected="a tensor", actual="none", case=case)
+    truth = oracle.truth(case, context.salt, dtype).output
+    difference = compare_values("output", output, truth, dtype=dtype, config=case.config)
+    if difference is not None:
+        compared = "the exact values, in bfloat16"
+        raise RequirementFailed(Finding("output", difference=difference, case=case, compared=compared))
 
 
 @check(

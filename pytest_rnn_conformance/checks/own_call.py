@@ -16,8 +16,8 @@ from torch.nn.utils.rnn import pack_padded_sequence
 from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.candidate.door import Instance
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.twin import module_of, user_code
-from pytest_rnn_conformance.errors import CandidateError
+from pytest_rnn_conformance.checks.twin import user_code
+from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 from pytest_rnn_conformance.model import Case
 
 FOREIGN = tuple(str(Path(file).parent) for file in (guard.__file__, torch.__file__))
@@ -32,22 +32,28 @@ class StopHereError(Exception):
 def own_arguments(
     instance: Instance, features: Tensor, state: Tensor | None = None, lengths: tuple[int, ...] | None = None
 ) -> tuple[Any, ...]:
-    """Return what the door gives to the user's forward: caught by a hook, which then ends the call."""
+    """Return what the door gives to the user's forward: caught by a hook, which then ends the call.
+
+    The input comes first. If h_0 is given, it comes last: between them stand the defaults of what
+    forward takes before it, None for example.
+    """
     caught: list[tuple[Any, ...]] = []
 
     def keep(_module: nn.Module, arguments: tuple[Any, ...]) -> None:
         caught.append(arguments)
         raise StopHereError
 
-    handle = module_of(instance).register_forward_pre_hook(keep)
-    with contextlib.suppress(CandidateError):
-        instance.run(features, state, lengths=lengths)
-    handle.remove()
+    if instance.module is not None:
+        handle = instance.module.register_forward_pre_hook(keep)
+        with contextlib.suppress(CandidateError, RequirementFailed):
+            instance.run(features, state, lengths=lengths)
+        handle.remove()
     if caught:
         return caught[0]
+    first: Any = features
     if lengths is not None:
-        return (pack_padded_sequence(features, torch.tensor(lengths), enforce_sorted=False),)
-    return (features,) if state is None else (features, state)
+        first = pack_padded_sequence(features, torch.tensor(lengths), enforce_sorted=False)
+    return (first,) if state is None else (first, state)
 
 
 def tensors_in(returned: object) -> Iterator[Tensor]:
@@ -60,6 +66,13 @@ def tensors_in(returned: object) -> Iterator[Tensor]:
             yield from tensors_in(item)
 
 
+def kind(value: object) -> str:
+    """Say what a returned value is: `tuple of Tensor, list`."""
+    if isinstance(value, (tuple, list)):
+        return f"{type(value).__name__} of {', '.join(type(item).__name__ for item in value) or 'nothing'}"
+    return type(value).__name__
+
+
 def quiet_call(context: Context, module: nn.Module, arguments: tuple[Any, ...]) -> list[Tensor]:
     """Call a module without recording gradients."""
     with torch.no_grad(), user_code(context):
@@ -67,9 +80,15 @@ def quiet_call(context: Context, module: nn.Module, arguments: tuple[Any, ...]) 
 
 
 def same(first: list[Tensor], second: list[Tensor]) -> bool:
-    """Whether two calls returned the same numbers, but for rounding."""
-    pairs = zip(first, second, strict=False)
-    return len(first) == len(second) and all(a.shape == b.shape and torch.allclose(a, b) for a, b in pairs)
+    """Whether two calls returned the same numbers, but for rounding: of one shape, dtype and device."""
+    if [facts(tensor) for tensor in first] != [facts(tensor) for tensor in second]:
+        return False
+    return all(torch.allclose(a, b) for a, b in zip(first, second, strict=True))
+
+
+def facts(tensor: Tensor) -> tuple[object, ...]:
+    """Return what two tensors must share to be compared."""
+    return tuple(tensor.shape), tensor.dtype, tensor.device
 
 
 @contextlib.contextmanager

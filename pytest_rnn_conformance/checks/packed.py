@@ -12,10 +12,11 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.candidate.door import Result
 from pytest_rnn_conformance.checks import check
+from pytest_rnn_conformance.checks.construction import WrongCall, all_refused
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.own_call import allowed, own_arguments, tensors_in
+from pytest_rnn_conformance.checks.own_call import allowed, kind, own_arguments
 from pytest_rnn_conformance.checks.parameters import every_structure
-from pytest_rnn_conformance.checks.twin import module_of, user_code
+from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Case
 
 LENGTHS = (2, 5, 1, 5, 3)
@@ -52,7 +53,7 @@ def run_packed(context: Context, case: Case, *, training: bool = False) -> Resul
         )
 
 
-def script_of(case: Case, compared: Iterable[str]) -> tuple[str, ...]:
+def script_of(case: Case, compared: Iterable[str] = ()) -> tuple[str, ...]:
     """Write the end of a reproducer: the packed call of both, and what is compared."""
     state = ", h_0" if case.with_state else ""
     return (
@@ -76,7 +77,12 @@ def h_n_matches(context: Context, case: Case) -> None:
     truth = oracle.truth(case, context.salt, context.dtype).state
     script = script_of(case, ["torch.testing.assert_close(h_n, h_n_2)"])
     compared = "that of torch.nn.RNN on the same PackedSequence"
-    context.agree(case, "h_n", run_packed(context, case).state, truth, compared=compared, script=script)
+    state = run_packed(context, case).state
+    if state is not None and not isinstance(state, Tensor):
+        fail("h_n of a PackedSequence", expected="a tensor", actual=kind(state), case=case)
+    if state is not None and state.ndim == 2 and case.config.state_rows == 1:
+        state = state.unsqueeze(0)  # a single layer's h_n without its axis is a convention
+    context.agree(case, "h_n", state, truth, compared=compared, script=script)
 
 
 @check(
@@ -104,18 +110,19 @@ def packed_in_packed_out(context: Context) -> None:
         ):
             with allowed(context, f"a call on a PackedSequence of {words}", case):
                 returned = instance.call_target(packed, *others)
-            output = returned if isinstance(returned, PackedSequence) else returned[0]
+            items = returned if type(returned) in (tuple, list) else [returned]  # a PackedSequence is a tuple
+            output = items[0] if items else None
             if not isinstance(output, PackedSequence):
-                actual = type(output).__name__
+                actual = kind(returned)
                 fail(f"the output for {words}", expected="a PackedSequence", actual=actual, case=case)
             width = case.config.num_directions * case.config.hidden_size
-            shape, expected = tuple(output.data.shape), (packed.data.shape[0], width)
+            shape, expected = tuple(getattr(output.data, "shape", ())), (packed.data.shape[0], width)
             if shape != expected:
                 fail(f"data of {words}", expected=f"shape {expected}", actual=f"shape {shape}", case=case)
             for name in ("batch_sizes", "sorted_indices", "unsorted_indices"):
                 theirs, own = getattr(packed, name), getattr(output, name)
-                if (own is None) != (theirs is None) or (own is not None and not torch.equal(own, theirs)):
-                    listed = [None if t is None else t.tolist() for t in (theirs, own)]
+                if not (own is theirs is None or (isinstance(own, Tensor) and torch.equal(own, theirs))):
+                    listed = [t.tolist() if isinstance(t, Tensor) else t for t in (theirs, own)]
                     fail(f"{name} of {words}", expected=f"{listed[0]}", actual=f"{listed[1]}", case=case)
 
     context.each(cases_of(context), ask)
@@ -193,72 +200,98 @@ def h_0_belongs_to_each_sequence_in_the_caller_s_order(context: Context) -> None
     "packed.batch_first_ignored",
     level="module",
     needs={"packed", "batch_first"},
-    after={"packed.output", "forward.batch_first"},
+    after={"packed.output", "packed.final_state", "packed.initial_state", "forward.batch_first"},
     rows=("K-04",),
-    hint="a transposition of packed data, which has no batch axis",
+    hint="a transposition of packed data, which has no batch axis; or states left unsorted",
 )
 def batch_first_does_not_turn_packed_data(context: Context) -> None:
-    """batch_first makes no difference to a PackedSequence."""
-    cases = [replace(case, config=replace(case.config, batch_first=True)) for case in cases_of(context)]
-    context.each(cases, lambda case: output_matches(context, case))
+    """batch_first makes no difference to a PackedSequence, nor to h_0 and h_n beside it."""
+
+    def ask(case: Case) -> None:
+        if case.with_state and not takes(context, case):
+            return  # states that are batch-first are a convention, with packed sequences too
+        output_matches(context, case)
+        state = run_packed(context, case).state
+        rows, batch = case.config.state_rows, case.batch
+        if isinstance(state, Tensor) and tuple(state.shape[:2]) != (batch, rows):
+            h_n_matches(context, case)
+
+    cases = [*cases_of(context), *cases_of(context, with_state=True)]
+    context.each([replace(case, config=replace(case.config, batch_first=True)) for case in cases], ask)
+
+
+def takes(context: Context, case: Case) -> bool:
+    """Whether an h_0 of torch's shape is taken beside packed sequences."""
+    tensors = context.tensors(case)
+    try:
+        context.instance(case).run(tensors.input, tensors.state, lengths=case.lengths)
+    except CandidateError:
+        return False
+    return True
 
 
 @check(
-    "packed.gradients",
+    "packed.initial_state_shape",
     level="module",
-    needs={"packed"},
-    after={"packed.output", "packed.final_state", "gradients.directions", "gradients.layers"},
-    rows=("K-06",),
-    needs_module=True,
-    hint="a `detach` or `.data` on the way through packed sequences",
+    needs={"packed", "initial_state"},
+    after={"packed.initial_state", "arguments.initial_state_shape"},
+    rows=("C-13",),
+    hint="the test of h_0's shape in the code for padded sequences alone",
 )
-def gradients_of_packed_sequences_add_up(context: Context) -> None:
-    """The gradient through a PackedSequence is the sum of the gradients through its sequences alone."""
+def a_wrong_h_0_is_refused_beside_packed_sequences(context: Context) -> None:
+    """Beside a PackedSequence too, an h_0 of a wrong shape raises an exception.
+
+    Of a PackedSequence N is the number of its sequences, `batch_sizes[0]`. An h_0 for one sequence is
+    not broadcast to all of them.
+
+    torch: RuntimeError "Expected hidden size"; an h_0 for more sequences than there are is let pass there.
+    """
 
     def ask(case: Case) -> None:
-        instance, features = context.instance(case), context.tensors(case).input
-        weights = dict(module_of(instance).named_parameters())
-
-        def gradients(*arguments: object) -> list[Tensor]:
-            values = [value.pow(2).sum() for value in tensors_in(instance.call_target(*arguments))]
-            with user_code(context):
-                found = torch.autograd.grad(
-                    torch.stack(values).sum(), list(weights.values()), allow_unused=True
-                )
-            pairs = zip(weights.values(), found, strict=True)
-            return [torch.zeros_like(leaf) if part is None else part for leaf, part in pairs]
-
-        together = gradients(*own_arguments(instance, features, lengths=case.lengths))
-        each = [
-            gradients(*own_arguments(instance, features[:length, row : row + 1]))
-            for row, length in enumerate(case.lengths or ())
+        features, rows, hidden = context.tensors(case).input, case.config.state_rows, case.config.hidden_size
+        shapes = [(rows, 1, hidden), (rows + 1, case.batch, hidden), (rows, case.batch, hidden + 1)]
+        shapes += [(rows - 1, case.batch, hidden)] if rows > 1 else []
+        calls = [
+            WrongCall(
+                f"shape {shape}",
+                lambda shape=shape: context.instance(case).run(  # type: ignore[misc]
+                    features, torch.zeros(shape, dtype=context.dtype), lengths=case.lengths
+                ),
+                f"print(mine(packed, torch.zeros({shape})))",
+            )
+            for shape in shapes
         ]
-        for name, found, *parts in zip(weights, together, *each, strict=True):
-            expected = torch.stack(parts).sum(0)
-            error = (found - expected).abs().max().item()
-            if error > (1e-9 if context.dtype == torch.float64 else 1e-3) * max(
-                1.0, expected.abs().max().item()
-            ):
-                subject = f"the gradient of {name} through a PackedSequence"
-                actual = f"another: it differs by up to {error:.3g}"
-                fail(subject, expected="the sum over its sequences alone", actual=actual, case=case)
+        subject = f"an h_0 that is not {(rows, case.batch, hidden)}, beside packed sequences,"
+        all_refused(subject, calls, case, before=script_of(case)[:2])
 
     context.each(cases_of(context), ask)
 
 
 @check(
-    "packed.dropout",
+    "packed.dtype",
     level="module",
-    needs={"packed", "dropout", "multilayer"},
-    after={"packed.output", "dropout.between_layers_only"},
-    rows=("D-08",),
-    hint="dropout in the code for padded sequences alone",
+    needs={"packed"},
+    after={"packed.output", "arguments.dtype"},
+    rows=("C-15",),
+    hint="a cast in the code for packed sequences, `input.data.to(weight.dtype)`",
 )
-def dropout_acts_on_packed_sequences(context: Context) -> None:
-    """In train mode, dropout falls between the layers of packed sequences too."""
-    config = context.config(hidden_size=8, num_layers=2, dropout=0.5)
-    case = Case(config=config, steps=5, batch=5, lengths=LENGTHS, seed=111)
-    dropped, kept = run_packed(context, case, training=True).output, run_packed(context, case).output
-    if dropped is None or kept is None or torch.allclose(dropped, kept):
-        expected = "another than in eval mode"
-        fail("the output in train mode with dropout=0.5", expected=expected, actual="the same", case=case)
+def packed_data_of_another_dtype_are_refused(context: Context) -> None:
+    """A PackedSequence whose dtype is not that of the weights raises an exception, and is not silently cast.
+
+    torch: ValueError "input dtype does not match weight dtype".
+    """
+    case = cases_of(context)[0]
+    features = context.tensors(case).input
+    other = torch.float32 if context.dtype == torch.float64 else torch.float64
+    calls = [
+        WrongCall(
+            f"{dtype}",
+            lambda dtype=dtype: context.instance(case).run(  # type: ignore[misc]
+                features.to(dtype), lengths=case.lengths
+            ),
+            f"print(mine(packed.to({dtype})))",
+        )
+        for dtype in (other, torch.int64)
+    ]
+    subject = f"a PackedSequence that is not {context.dtype}, as the weights are,"
+    all_refused(subject, calls, case, before=script_of(case)[:2])

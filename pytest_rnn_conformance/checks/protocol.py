@@ -53,16 +53,25 @@ def the_network_is_a_module(context: Context) -> None:
 def train_and_eval_return_the_module(context: Context) -> None:
     """`train()` and `eval()` set the mode and return the module itself, as in `net = RNN(...).eval()`.
 
-    torch: "Returns: self" of nn.Module.train.
+    The mode may be given to `train` by its name, `train(mode=False)`.
+
+    torch: "Returns: self" of nn.Module.train, and its argument `mode`.
     """
     module = module_of(context.candidate.build(context.config()))
-    for words, call, mode in (("train()", module.train, True), ("eval()", module.eval, False)):
-        with user_code(context):
-            returned = call()
+    ways: tuple[tuple[str, dict[str, bool], bool], ...] = (
+        ("train", {}, True),
+        ("eval", {}, False),
+        ("train", {"mode": True}, True),
+        ("train", {"mode": False}, False),
+    )
+    for name, options, mode in ways:
+        words = f"{name}({', '.join(f'{option}={value}' for option, value in options.items())})"
+        with allowed(context, words):
+            returned, training = getattr(module, name)(**options), module.training
         if returned is not module:
             fail(f"what {words} returns", expected="the module itself", actual=type(returned).__name__)
-        if module.training is not mode:
-            fail(f"training after {words}", expected=str(mode), actual=str(module.training))
+        if training is not mode:
+            fail(f"training after {words}", expected=str(mode), actual=str(training))
 
 
 @check(
@@ -104,13 +113,13 @@ def a_deep_copy_is_independent(context: Context) -> None:
 @check(
     "protocol.pickle",
     level="module",
-    after=READY,
+    after=READY | {"protocol.train_and_eval"},
     rows=("M-06",),
     needs_module=True,
     hint="a lambda, an inner function or a class defined in a function, kept on self",
 )
 def a_network_can_be_pickled_and_saved(context: Context) -> None:
-    """A network that is pickled or saved whole, and loaded, computes the same as before.
+    """A network that is pickled or saved whole, and loaded, computes the same as before, in the same mode.
 
     Worker processes are given networks by pickle. A lambda on `self` cannot be pickled; a function of
     the module's file can.
@@ -136,8 +145,19 @@ def a_network_can_be_pickled_and_saved(context: Context) -> None:
     for words, way in ways.items():
         with allowed(context, words, case, script=("import pickle", "pickle.loads(pickle.dumps(mine))")):
             loaded = way()
+            modes = [(mode, copy_in_mode(module, mode, way).training) for mode in (True, False)]
+        for mode, found in modes:
+            if found is not mode:
+                subject = f"training of {words}, of a network in {'train' if mode else 'eval'} mode"
+                fail(subject, expected=str(mode), actual=str(found), case=case)
         if not same(quiet_call(context, loaded, arguments), before):
             fail(f"the output of {words}", expected="as before", actual="another", case=case)
+
+
+def copy_in_mode(module: nn.Module, mode: bool, way: Callable[[], nn.Module]) -> nn.Module:
+    """Make a copy of a network while it is in a mode."""
+    module.train(mode)
+    return way()
 
 
 @check(
@@ -154,8 +174,11 @@ def a_state_dict_that_does_not_fit_is_refused(context: Context) -> None:
     torch: RuntimeError "Error(s) in loading state_dict"; strict=True is the default.
     """
     module = module_of(context.candidate.build(context.config()))
-    weights = module.state_dict()
-    name = next(iter(weights))
+    with user_code(context):
+        weights = {name: weight.clone() for name, weight in module.state_dict().items()}
+    name, _ = next(module.named_parameters())
+    if name not in weights:
+        fail("the state dict", expected=f"an entry {name}", actual=", ".join(map(str, weights)) or "none")
     wrong: dict[str, dict[str, Tensor]] = {
         f"weights without {name}": {key: weight for key, weight in weights.items() if key != name},
         "weights with one more, no_such_weight,": {**weights, "no_such_weight": weights[name]},
@@ -195,7 +218,8 @@ def weights_can_be_assigned_when_loading(context: Context) -> None:
             instance = context.candidate.build(case.config)
         if device == "cpu":
             instance.run(features)  # whatever is kept from a call is kept now
-        weights = {name: weight.clone() for name, weight in module_of(other).state_dict().items()}
+        with user_code(context):
+            weights = {name: weight.clone() for name, weight in module_of(other).state_dict().items()}
         with allowed(context, f"load_state_dict(weights, assign=True) on {device}", case):
             module_of(instance).load_state_dict(weights, assign=True)
         with allowed(context, f"a call after load_state_dict(weights, assign=True) on {device}", case):
@@ -215,7 +239,8 @@ def weights_can_be_assigned_when_loading(context: Context) -> None:
 def hooks_are_called(context: Context) -> None:
     """Hooks before and after forward, and after backward, are called once for each call.
 
-    Profilers, debuggers and feature extractors are hooks.
+    Profilers, debuggers and feature extractors are hooks. They are called once for one sequence, and
+    for a PackedSequence, too.
 
     torch: nn.Module.register_forward_hook, register_full_backward_hook.
     """
@@ -237,3 +262,17 @@ def hooks_are_called(context: Context) -> None:
         if seen.count(words) != 1:
             actual = f"called {seen.count(words)} times"
             fail(words, expected="called once for a call", actual=actual, case=case)
+    x = context.tensors(case).input
+    others_of = {}
+    if context.works("unbatched", "unbatched.shapes"):
+        others_of["one sequence"] = own_arguments(context.instance(case), x[:, 0])
+    if context.works("packed", "packed.structure"):
+        others_of["a PackedSequence"] = own_arguments(context.instance(case), x, lengths=(2, 4, 1))
+    for form, arguments in others_of.items():
+        called: list[None] = []
+        instance = context.instance(case)
+        module_of(instance).register_forward_hook(lambda *_, called=called: called.append(None))
+        instance.call_target(*arguments)
+        if len(called) != 1:
+            actual = f"called {len(called)} times"
+            fail(f"a forward hook, for {form}", expected="called once for a call", actual=actual, case=case)

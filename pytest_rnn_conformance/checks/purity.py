@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
 
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
@@ -21,41 +25,92 @@ def the_same_call_gives_the_same_result(context: Context) -> None:
     """The same input gives the same output, whatever was run before, in train mode too while dropout is 0.
 
     A state kept on `self` mixes one batch into the next. A random h_0 makes every prediction differ.
-    Without an h_0, every call begins from zeros.
+    Without an h_0, every call begins from zeros. And what a call returned stays as it is when the
+    network is called again.
 
     torch: hx defaults to zeros.
     """
 
     def ask(case: Case) -> None:
-        tensors = context.tensors(case)
         instance = context.instance(case)
-        first = instance.run(tensors.input, seed=1)
-        other = context.tensors(replace(case, steps=case.steps + 2, batch=case.batch + 1, seed=99))
-        instance.run(other.input, seed=2)
-        script = (
-            "first, _ = run(x)",
-            f"run(torch.randn({case.steps + 2}, {case.batch + 1}, {case.config.input_size}))",
-            "torch.testing.assert_close(run(x)[0], first)",
-            "mine.train()",
-            "torch.testing.assert_close(run(x)[0], first)",
-        )
-        for again in (
-            instance.run(tensors.input, seed=3),
-            instance.run(tensors.input, seed=4, training=True),
-        ):
-            compared = "its value in the same call before"
-            pairs = {"output": (again.output, first.output), "h_n": (again.state, first.state)}
-            for name, (now, before) in pairs.items():
-                if before is not None:
-                    context.agree(case, name, now, before.double(), compared=compared, script=script)
+        results: list[tuple[str, dict[str, Tensor | None], dict[str, Tensor]]] = []
+        script, in_training = ["torch.set_grad_enabled(False)"], False
+        for seed, (line, arguments, training) in enumerate(calls(context, case)):
+            result = instance.run(*arguments, training=training, seed=seed + 1)
+            if training != in_training:
+                script.append("mine.train()" if training else "mine.eval()")
+            in_training = training
+            values = {"output": result.output, "h_n": result.state}
+            copies = {name: value.clone() for name, value in values.items() if value is not None}
+            if line == "run(x)" and results:
+                for position, (name, first) in enumerate(results[0][2].items()):
+                    context.agree(
+                        case,
+                        name,
+                        copies.get(name),
+                        first.double(),
+                        compared="its value in the same call before",
+                        script=(
+                            *script,
+                            f"torch.testing.assert_close(run(x)[{position}], first[{position}])",
+                        ),
+                    )
+            script.append(
+                line if results else "first = [value.clone() for value in run(x) if value is not None]"
+            )
+            results.append((line, values, copies))
+        for line, values, copies in results:
+            still_the_same(line, values, copies, case)
 
     context.each(every_structure(context), ask)
 
 
-def unchanged_script(changed: tuple[str, ...], *, with_state: bool) -> tuple[str, ...]:
+def calls(context: Context, case: Case) -> list[tuple[str, tuple[Tensor, ...], bool]]:
+    """List calls of one network: how they are written, their arguments, and whether in train mode."""
+    x, config = context.tensors(case).input, case.config
+    other = torch.ones(case.steps + 2, case.batch + 1, config.input_size, dtype=context.dtype)
+    state = torch.ones(config.state_rows, case.batch, config.hidden_size, dtype=context.dtype)
+    same: tuple[str, tuple[Tensor, ...]] = ("run(x)", (x,))
+    between: list[tuple[str, tuple[Tensor, ...]]] = [
+        (f"run(torch.ones{tuple(other.shape)})", (other,)),
+        ("run(x + 1.0)", (x + 1.0,)),
+    ]
+    if context.has("initial_state"):
+        between.append((f"run(x, torch.ones{tuple(state.shape)})", (x, state)))
+    in_eval = [same, *(call for each in between for call in (each, same))]
+    in_training = [same, same, between[1], same]
+    return [*((*call, False) for call in in_eval), *((*call, True) for call in in_training), (*same, False)]
+
+
+def still_the_same(
+    line: str, values: dict[str, Tensor | None], copies: dict[str, Tensor], case: Case
+) -> None:
+    """Fail where what a call returned is no longer what it was."""
+    for position, (name, copy) in enumerate(copies.items()):
+        value = values[name]
+        if value is not None and not torch.equal(value, copy):
+            fail(
+                f"the {name} of a call, after later calls",
+                expected="as it was",
+                actual="changed by a later call",
+                case=case,
+                script=(
+                    "torch.set_grad_enabled(False)",
+                    "mine.train()",
+                    f"first = {line}[{position}]",
+                    "before = first.clone()",
+                    "run(x - 1.0)",
+                    "torch.testing.assert_close(first, before)",
+                ),
+            )
+
+
+def unchanged_script(changed: tuple[str, ...], case: Case) -> tuple[str, ...]:
     """Write the end of a reproducer: the first thing that changed, before and after a call."""
+    if case.config.batch_first and changed[0] == "input":
+        return ()  # `run` gives another view of x, which may be turned and x not
     watched = {"input": "x", "h_0": "h_0"}.get(changed[0], f"places[{changed[0]!r}]")
-    call = "run(x, h_0)" if with_state else "run(x)"
+    call = "run(x, h_0)" if case.with_state else "run(x)"
     return (
         f"before = {watched}.detach().clone()",
         "with torch.no_grad():",
@@ -72,7 +127,7 @@ def unchanged_script(changed: tuple[str, ...], *, with_state: bool) -> tuple[str
     hint="`h_0[layer] = h` or an in-place operation (`+=`, `tanh_()`) on what the caller gave",
 )
 def a_call_leaves_its_arguments_alone(context: Context) -> None:
-    """A call changes neither the caller's input nor h_0 nor the weights.
+    """A call changes neither the caller's input nor h_0 nor the weights, in eval mode and in train mode.
 
     The caller goes on using h_0, for the next batch or for a comparison; `h_0[layer] = h` writes into
     the caller's tensor. Copy it first, or collect the states in a list.
@@ -81,19 +136,34 @@ def a_call_leaves_its_arguments_alone(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        tensors = context.tensors(case)
-        changed = context.instance(case).effects(tensors.input, tensors.state).changed
+        tensors, instance = context.tensors(case), context.instance(case)
+        changed = instance.effects(tensors.input, tensors.state, training=case.training).changed
         if changed:
             fail(
                 ", ".join(changed),
                 expected="the same after the call as before",
                 actual="changed by the call",
                 case=case,
-                script=unchanged_script(changed, with_state=case.with_state),
+                script=unchanged_script(changed, case),
             )
 
-    cases = every_structure(context)
-    context.each([*cases, *(replace(case, with_state=True) for case in cases)], ask)
+    cases, takes_state = every_structure(context), context.has("initial_state")
+    fullest = [replace(case, with_state=takes_state) for case in cases]
+    context.each(
+        [
+            *cases,
+            *(replace(case, with_state=True) for case in cases),
+            *(replace(case, training=True) for case in fullest),
+            *(with_options(case, batch_first=True) for case in cases[:2]),  # its h_0 may be batch-first too
+            *(with_options(case, input_size=case.config.hidden_size) for case in fullest[:2]),
+        ],
+        ask,
+    )
+
+
+def with_options(case: Case, **options: Any) -> Case:
+    """Return a case of another architecture."""
+    return replace(case, config=replace(case.config, **options))
 
 
 @check(
@@ -107,52 +177,37 @@ def results_share_no_memory(context: Context) -> None:
     """Output and h_n share no memory with each other, nor with the input, h_0 or the weights.
 
     Where h_n is a view of output, changing the output in place changes h_n, and keeping h_n for the
-    next batch keeps the whole output in memory.
+    next batch keeps the whole output in memory. With batch_first, and for one sequence without a batch
+    axis, it is the same.
 
     torch: nn.RNN returns two tensors of their own.
     """
 
-    def ask(case: Case) -> None:
+    def ask(case: Case, *, batched: bool = True) -> None:
         tensors = context.tensors(case)
-        shared = context.instance(case).effects(tensors.input, tensors.state).shared
+        x, state = tensors.input, tensors.state
+        if not batched:
+            x, state = x[:, 0], None if state is None else state[:, 0]
+        shared = context.instance(case).effects(x, state).shared
         if shared:
             words = {"output": "output", "h_n": "h_n", "input": "x", "h_0": "h_0"}
             first, second = (words.get(name, f"places[{name!r}]") for name in shared[0])
+            script = (
+                f"output, h_n = run(x{', h_0' if case.with_state else ''})",
+                f"first, second = {first}.untyped_storage(), {second}.untyped_storage()",
+                "assert first.data_ptr() != second.data_ptr()",
+            )
             fail(
-                " and ".join(shared[0]),
+                " and ".join(shared[0]) + ("" if batched else ", for one sequence without a batch axis"),
                 expected="memory of their own",
                 actual="the same memory",
                 case=case,
-                script=(
-                    f"output, h_n = run(x{', h_0' if case.with_state else ''})",
-                    f"first, second = {first}.untyped_storage(), {second}.untyped_storage()",
-                    "assert first.data_ptr() != second.data_ptr()",
-                ),
+                script=script if batched else (),
             )
 
     cases = every_structure(context)
     cases += [replace(case, with_state=True) for case in cases]
-    context.each([*cases, *(replace(case, steps=1) for case in cases)], ask)
-
-
-@check(
-    "purity.process_unchanged",
-    level="module",
-    after={"forward.runs"},
-    hint="`torch.manual_seed`, `torch.set_default_dtype` and the like belong in the program, not in a module",
-)
-def the_process_is_left_as_it_was(context: Context) -> None:
-    """Building and calling the network changes nothing in the process: no seed, no default dtype, no filter.
-
-    Whoever uses the network has set these for a reason: a seed set inside makes every other random
-    number of the program the same again, after each call.
-    """
-    case = Case(config=context.config())
-    tensors = context.tensors(case)
-    instance = context.candidate.build(case.config, seed=4711)
-    instance.run(tensors.input, seed=4712)
-    instance.run(tensors.input, training=True, seed=4713)
-    changes = context.candidate.log.changes
-    if changes:
-        listed = "; ".join(f"{name}: {change}" for name, change in changes.items())
-        fail("the process after a call", expected="as it was before", actual=listed)
+    turned = [with_options(case, batch_first=True) for case in cases]
+    context.each([*cases, *(replace(case, steps=1) for case in cases), *turned], ask)
+    if context.works("unbatched", "unbatched.shapes"):
+        context.each([replace(case, batch=1) for case in cases], lambda case: ask(case, batched=False))

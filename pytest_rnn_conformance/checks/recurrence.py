@@ -31,7 +31,7 @@ def one_step_follows_the_formula(context: Context) -> None:
     """
     cases = [replace(case, steps=1) for case in sizes(context.mode)]
     context.each(cases, context.matches_oracle)
-    one, inputs = replace(ONE, mode=context.mode), ((math.atanh(0.5),), (math.atanh(-0.25),))
+    one, inputs = replace(ONE, mode=context.mode), ((math.atanh(0.5),), (math.atanh(-0.25),), (20.0,))
     act = torch.tanh if context.mode == "RNN_TANH" else torch.relu
     by_hand = act(torch.tensor(inputs, dtype=torch.float64)).tolist()
     gives(context, golden("W_ih = 1, all else 0", one, {"weight_ih_l0": ((1.0,),)}, inputs), by_hand)
@@ -74,16 +74,24 @@ def each_step_carries_the_state(context: Context) -> None:
     level="core",
     after={"forward.recurrence"},
     rows=("N-01",),
-    hint="a fixed number of steps, a buffer of fixed length, or an approximation whose error grows",
+    hint="a fixed number of steps or features, a buffer of fixed length, an approximation whose error grows",
 )
 def long_sequences_are_right_to_the_end(context: Context) -> None:
-    """Sequences of 24 and 70 steps, and wider layers, are as right as short ones."""
+    """Sequences of 24 and 75 steps, wider layers and larger batches are as right as small ones.
+
+    Beyond 256 two equal numbers of Python are two objects: sizes that are compared with `is` differ.
+    """
     small = context.config(input_size=3, hidden_size=4)
-    wide = context.config(input_size=40, hidden_size=48)
+    square = context.config(input_size=12, hidden_size=12)
+    wide = context.config(input_size=70, hidden_size=66)
     cases = [
+        Case(config=square, steps=4, batch=3, seed=34),
         Case(config=small, steps=24, batch=2, seed=31),
-        Case(config=small, steps=70, batch=2, seed=32),
-        Case(config=wide, steps=12, batch=17, seed=33),
+        Case(config=small, steps=75, batch=2, seed=32),
+        Case(config=wide, steps=6, batch=67, seed=33),
+        Case(config=context.config(input_size=300, hidden_size=2), steps=2, batch=3, seed=41),
+        Case(config=context.config(input_size=2, hidden_size=270), steps=2, batch=3, seed=42),
+        Case(config=small, steps=2, batch=280, seed=43),
     ]
     context.each(cases, context.matches_oracle)
 
@@ -130,6 +138,12 @@ def relu_takes_the_place_of_tanh(context: Context) -> None:
         [1, 0, 2, 6],
         exact=True,
     )
+    gives(
+        context,
+        golden("relu, W_ih = W_hh = 1, large", one, ones, ((7.0,), (200.0,), (-500.0,), (4000.0,))),
+        [7, 207, 0, 4000],
+        exact=True,
+    )
     two = replace(one, input_size=2, hidden_size=2)
     weights = {"weight_ih_l0": ((1.0, 0.0), (0.0, 1.0)), "weight_hh_l0": ((0.0, 2.0), (0.0, 0.0))}
     inputs = ((0.0, 1.0), (0.0, 0.0))
@@ -139,10 +153,72 @@ def relu_takes_the_place_of_tanh(context: Context) -> None:
 
 
 @check(
+    "forward.relu_stacks",
+    level="core",
+    needs={"relu"},
+    after={"forward.relu", "forward.long_sequences", "layers.stacked", "direction.layers"},
+    rows=("F-02",),
+    hint="nonlinearity handed to the first layer or the forward direction alone",
+)
+def relu_reaches_every_layer_and_direction(context: Context) -> None:
+    """With nonlinearity='relu' every layer and both directions use relu.
+
+    With tanh, the default, a nonlinearity that gets lost on its way to an upper layer shows nowhere.
+
+    torch: nonlinearity of nn.RNN is one option for the whole network.
+    """
+    config = context.config(mode="RNN_RELU", input_size=2, hidden_size=4)
+    cases = [Case(config=config, steps=24, batch=2, seed=35)]
+    if context.works("no_bias", "forward.no_bias"):
+        cases.append(Case(config=replace(config, bias=False), batch=2, seed=36))
+    for layers, bidirectional in ((2, False), (3, False), (1, True), (3, True)):
+        several = replace(config, num_layers=layers, bidirectional=bidirectional)
+        cases.append(Case(config=several, batch=2, seed=37))
+    context.each(cases, context.matches_oracle)
+
+
+@check(
+    "forward.long_stacks",
+    level="core",
+    after={
+        "forward.long_sequences",
+        "initial_state.per_layer",
+        "initial_state.per_direction",
+        "final_state.layers",
+        "final_state.order",
+    },
+    rows=("N-01", "F-05"),
+    hint="a number that stands where the number of steps, features or units is meant",
+)
+def long_sequences_are_right_in_every_network(context: Context) -> None:
+    """Sequences of 12 and 75 steps give the right output and h_n, whatever layers and directions there are.
+
+    A fixed length may stand in one place alone: where h_n is taken, in the reverse direction, in what an
+    upper layer reads.
+    """
+    config = context.config(input_size=2, hidden_size=3)
+    shapes = ((1, False), (2, False), (1, True), (2, True))
+    configs = [replace(config, num_layers=k, bidirectional=both) for k, both in shapes]
+    cases = [Case(config=config, steps=steps, batch=2, seed=38) for steps in (12, 75) for config in configs]
+    wide = replace(configs[-1], input_size=52, hidden_size=50)
+    cases.append(Case(config=wide, steps=3, batch=7, seed=39))
+    if context.works("no_bias", "forward.no_bias"):
+        without = [replace(config, bias=False) for config in (configs[1], configs[-1])]
+        cases += [Case(config=config, steps=3, batch=2, seed=40) for config in without]
+    if context.works("relu", "forward.relu_stacks"):
+        relu = [replace(config, mode="RNN_RELU") for config in (configs[0], configs[-1])]
+        cases += [Case(config=config, steps=12, batch=2, seed=38) for config in relu]
+    if context.has("initial_state"):
+        cases = [replace(case, with_state=True) for case in cases]
+    context.each(cases, lambda case: context.matches_oracle(case, ("output", "h_n")))
+
+
+@check(
     "forward.any_sizes",
     level="core",
     after={
         "forward.long_sequences",
+        "forward.long_stacks",
         "forward.no_bias",
         "initial_state.per_layer",
         "initial_state.per_direction",

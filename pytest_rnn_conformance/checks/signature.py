@@ -6,10 +6,13 @@ import warnings
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.own_call import own_arguments, same, tensors_in
+from pytest_rnn_conformance.checks.twin import attribute, module_of
 from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Case
 
@@ -69,12 +72,27 @@ def the_constructor_takes_torchs_arguments(context: Context) -> None:
 
 
 def is_refused(context: Context, name: str) -> bool:
-    """Whether the constructor does not know an argument; Python says so before it misses others."""
+    """Whether the constructor does not know an argument, as far as Python's own words tell.
+
+    Where `**kwargs` takes every name, a size that is not known is still missed afterwards.
+    """
+    for sizes in ((), (3, 4)):
+        words = refusal(context, *sizes, **{name: EVERY_OPTION[name]})
+        if "unexpected keyword argument" in words and repr(name) in words:
+            return True
+    if name == "hidden_size":
+        return bool(refusal(context, 3, hidden_size=4)) and not refusal(context, 3, 4)
+    missed = refusal(context)
+    return name == "input_size" and "missing" in missed and refusal(context, input_size=3) == missed
+
+
+def refusal(context: Context, *args: Any, **kwargs: Any) -> str:
+    """Return the text of what the constructor raises; empty: it does not raise."""
     try:
-        context.candidate.construct(**{name: EVERY_OPTION[name]})
+        context.candidate.construct(*args, **kwargs)
     except CandidateError as error:
-        return "unexpected keyword argument" in error.message and repr(name) in error.message
-    return False
+        return error.message or error.type_name
+    return ""
 
 
 @check(
@@ -124,10 +142,8 @@ def attributes_agree(context: Context, words: str, args: tuple[Any, ...], kwargs
         truth = nn.RNN(*args, **kwargs)
         own = context.candidate.construct(*args, **kwargs)
     for name in ATTRIBUTES:
-        expected, missing = getattr(truth, name), object()
-        actual = getattr(own, name, missing)
-        if actual is missing:
-            fail(f"the attribute {name} of {words}", expected=repr(expected), actual="there is none")
+        expected = getattr(truth, name)
+        actual = attribute(context, own, name, f"the attribute {name} of {words}", expected=repr(expected))
         if type(actual) is not type(expected) or actual != expected:
             fail(f"the attribute {name} of {words}", expected=repr(expected), actual=repr(actual))
 
@@ -141,26 +157,47 @@ def attributes_agree(context: Context, words: str, args: tuple[Any, ...], kwargs
     hint="`def forward(self, input, hx=None)`",
 )
 def forward_takes_input_and_hx(context: Context) -> None:
-    """Forward takes `input` and `hx` by these names, and `hx` may be left out or be None.
+    """Forward takes `input` and `hx`, by these names and in this order; `hx` may be left out or be None.
+
+    Code for nn.RNN calls `rnn(x, h_0)`: with another argument between the two, h_0 is taken for that.
 
     torch: "Inputs: input, hx" of nn.RNN.
     """
     case = Case(config=context.config(), steps=3, batch=3, with_state=True)  # whichever axis is time
+    if context.instance(case).module is None:  # state_dict.names tells that
+        return
     tensors = context.tensors(case)
-    calls: dict[str, dict[str, Any]] = {
-        "rnn(input=...)": {"input": tensors.input},
-        "rnn(input=..., hx=None)": {"input": tensors.input, "hx": None},
-        "rnn(input=..., hx=...)": {"input": tensors.input, "hx": tensors.state},
+    x, h_0 = tensors.input, tensors.state
+    if context.has("initial_state"):
+        h_0 = own_arguments(context.instance(case), x, h_0)[-1]  # in the candidate's own form
+    by_name: dict[str, dict[str, Any]] = {
+        "rnn(input=x)": {"input": x},
+        "rnn(input=x, hx=None)": {"input": x, "hx": None},
+        "rnn(input=x, hx=h_0)": {"input": x, "hx": h_0},
     }
-    for words, keywords in calls.items():
-        instance = context.instance(case)
-        if instance.module is None:  # state_dict.names tells that
-            return
-        # The door calls by position; a hook turns that into a call by name.
-        instance.module.register_forward_pre_hook(
-            lambda _module, _args, _kwargs, keywords=keywords: ((), keywords), with_kwargs=True
-        )
-        try:
-            instance.call_target()
-        except CandidateError as error:
-            fail(words, expected="an output", actual=f"{error.type_name}: {error.message}")
+    by_position: dict[str, tuple[Any, ...]] = {
+        "rnn(x)": (x,),
+        "rnn(x, None)": (x, None),
+        "rnn(x, h_0)": (x, h_0),
+    }
+    named = {words: called(context, case, words, **given) for words, given in by_name.items()}
+    placed = {words: called(context, case, words, *given) for words, given in by_position.items()}
+    pairs = zip(named.items(), placed.items(), strict=True)
+    for (names, expected), (words, actual) in pairs:
+        if not same(actual, expected):
+            fail(f"what {words} gives", expected=f"what {names} gives", actual="something else", case=case)
+
+
+def called(context: Context, case: Case, words: str, *args: Any, **kwargs: Any) -> list[Tensor]:
+    """Call a fresh network directly: the door calls by position alone. Fail where it raises."""
+    module = module_of(context.instance(case))
+    try:
+        with torch.no_grad(), context.candidate.user_code(seed=guard.DEFAULT_SEED, dtype=context.dtype):
+            return list(tensors_in(module(*map(copied, args), **{k: copied(v) for k, v in kwargs.items()})))
+    except CandidateError as error:
+        fail(words, expected="an output", actual=f"{error.type_name}: {error.message}", case=case)
+
+
+def copied(given: Any) -> Any:
+    """Copy a tensor: a call that writes into its arguments must not spoil the next one."""
+    return given.clone() if isinstance(given, Tensor) else given

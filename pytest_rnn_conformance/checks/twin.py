@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from typing import Any
 
 from torch import nn
 
@@ -25,6 +26,19 @@ def module_of(instance: Instance) -> nn.Module:
         fail("the network", expected="a torch.nn.Module", actual="an object of another kind")
     assert instance.module is not None
     return instance.module
+
+
+def attribute(context: Context, owner: object, name: str, subject: str, *, expected: str) -> Any:
+    """Return what an object has under a name; fail plainly where there is nothing.
+
+    It may be anything, and a property may raise: that is the user's exception, not the kit's.
+    """
+    missing = object()
+    with user_code(context):
+        found = getattr(owner, name, missing)
+    if found is missing:
+        fail(subject, expected=expected, actual="there is none")
+    return found
 
 
 def user_code(context: Context) -> AbstractContextManager[None]:

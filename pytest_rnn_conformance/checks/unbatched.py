@@ -7,10 +7,14 @@ from dataclasses import replace
 import torch
 
 from pytest_rnn_conformance import oracle
+from pytest_rnn_conformance.candidate.door import Result
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.construction import WrongCall, all_refused
 from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.gradients import through
+from pytest_rnn_conformance.checks.own_call import own_arguments, tensors_in
 from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.errors import RequirementFailed
 from pytest_rnn_conformance.model import Case
 
 
@@ -35,6 +39,8 @@ def one_sequence_gives_one_output(context: Context) -> None:
 
     Where forward takes `input.shape[1]` for the batch, the features are read as sequences: the shapes
     fit by broadcasting, and the numbers mean nothing.
+
+    One step is still a sequence: `squeeze()` without an axis takes its time axis away too.
 
     torch: "input: tensor of shape (L, H_in) for unbatched input".
     """
@@ -61,7 +67,8 @@ def one_sequence_gives_one_output(context: Context) -> None:
                     ),
                 )
 
-    context.each(single_sequences(context)[: len(every_structure(context))], ask)
+    cases = single_sequences(context)[: len(every_structure(context))]
+    context.each([*cases, *(replace(case, steps=1) for case in cases)], ask)
 
 
 def matches_a_batch_of_one(context: Context, case: Case) -> None:
@@ -119,6 +126,86 @@ def batch_first_does_not_turn_one_sequence(context: Context) -> None:
 
 
 @check(
+    "unbatched.gradients",
+    level="module",
+    needs={"unbatched"},
+    after={"unbatched.values", "gradients.directions", "gradients.layers", "gradients.parameters"},
+    rows=("U-02",),
+    hint="a `detach` or `.data` where the batch axis is added or taken away",
+)
+def gradients_of_one_sequence_are_those_of_a_batch_of_one(context: Context) -> None:
+    """Through a sequence without batch axis, input, h_0 and every weight get the gradient of a batch of one.
+
+    torch: autograd passes through `unsqueeze` and `squeeze`.
+    """
+
+    def ask(case: Case) -> None:
+        tensors, entries = context.tensors(case), through(context)
+        truth = oracle.gradients(case, entries, context.salt, context.dtype)
+        pairs = zip(("output", "h_n"), tensors.cotangents, strict=True)
+        found = context.instance(case).gradients(
+            tensors.input[:, 0],
+            None if tensors.state is None else tensors.state[:, 0],
+            {name: cotangent[:, 0] for name, cotangent in pairs if name in entries},
+            wanted=tuple(truth),
+        )
+        for name, expected in truth.items():
+            row = expected[:, 0] if name in ("input", "h_0") else expected
+            try:
+                context.gradients_agree(case, name, found[name], row, entries)
+            except RequirementFailed as failed:
+                compared = "that of the same sequence as a batch of one"
+                script = gradient_script(case)
+                raise RequirementFailed(
+                    replace(failed.finding, compared=compared, script=script, through=())
+                ) from None
+
+    context.each(single_sequences(context), ask)
+
+
+def gradient_script(case: Case) -> tuple[str, ...]:
+    """Write the end of a reproducer: the gradients of one sequence beside those of a batch of one."""
+    own, batched = ("x_1, h_1", "x_2, h_2") if case.with_state else ("x_1", "x_2")
+    lines = ["x_1, x_2 = x[:, 0].clone().requires_grad_(), x.clone().requires_grad_()"]
+    if case.with_state:
+        lines.append("h_1, h_2 = h_0[:, 0].clone().requires_grad_(), h_0.clone().requires_grad_()")
+    lines += [
+        f"sum(part.pow(2).sum() for part in mine({own})).backward()",
+        f"sum(part.pow(2).sum() for part in run({batched})).backward()",
+        "torch.testing.assert_close(x_1.grad, x_2.grad[:, 0])",
+    ]
+    return (
+        (*lines, "torch.testing.assert_close(h_1.grad, h_2.grad[:, 0])") if case.with_state else tuple(lines)
+    )
+
+
+@check(
+    "unbatched.dropout",
+    level="module",
+    needs={"unbatched", "dropout", "multilayer"},
+    after={"unbatched.values", "dropout.between_layers_only"},
+    rows=("U-02",),
+    hint="dropout in the code for batches alone",
+)
+def dropout_acts_on_one_sequence(context: Context) -> None:
+    """In train mode, dropout falls between the layers for a sequence without batch axis too."""
+    config = context.config(hidden_size=8, num_layers=2, dropout=0.5)
+    case = Case(config=config, steps=5, batch=1, seed=112)
+    features = context.tensors(case).input[:, 0]
+    dropped = context.instance(case).run(features, training=True).output
+    kept = context.instance(case).run(features).output
+    if dropped is None or kept is None or torch.allclose(dropped, kept):
+        expected = "another than in eval mode"
+        subject = "the output of one sequence in train mode with dropout=0.5"
+        script = (
+            "kept = mine(x[:, 0])[0]",
+            "dropped = mine.train()(x[:, 0])[0]",
+            "assert not torch.equal(kept, dropped)",
+        )
+        fail(subject, expected=expected, actual="the same", case=case, script=script)
+
+
+@check(
     "unbatched.initial_state_rank",
     level="module",
     needs={"unbatched", "initial_state"},
@@ -135,12 +222,18 @@ def one_sequence_takes_no_h_0_of_a_batch(context: Context) -> None:
     def ask(case: Case) -> None:
         rows, hidden = case.config.state_rows, case.config.hidden_size
         features = context.tensors(case).input[:, 0]
+        zeros = torch.zeros(rows, hidden, dtype=context.dtype)
+        *before, _ = own_arguments(context.instance(case), features, zeros)
+
+        def call(shape: tuple[int, ...]) -> Result:  # h_0 as it is: the door would fit it to the candidate
+            wrong = torch.zeros(shape, dtype=context.dtype)
+            found = [*tensors_in(context.instance(case).call_target(*before, wrong)), None, None]
+            return Result(found[0], found[1])
+
         calls = [
             WrongCall(
                 f"shape {shape}",
-                lambda shape=shape: context.instance(case).run(  # type: ignore[misc]
-                    features, torch.zeros(shape, dtype=context.dtype)
-                ),
+                lambda shape=shape: call(shape),  # type: ignore[misc]
                 f"print(mine(x[:, 0], torch.zeros({shape})))",
             )
             for shape in ((rows, 1, hidden), (rows, 2, hidden))

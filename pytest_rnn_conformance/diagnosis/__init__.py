@@ -16,9 +16,8 @@ from pytest_rnn_conformance.diagnosis import behaviour, findings
 from pytest_rnn_conformance.diagnosis.behaviour import Explained
 from pytest_rnn_conformance.diagnosis.views import View, aspects_of
 from pytest_rnn_conformance.errors import CheckTimeout
-from pytest_rnn_conformance.faults import catalogue
+from pytest_rnn_conformance.faults import catalogue, known_mistake
 from pytest_rnn_conformance.faults.fault import Fault
-from pytest_rnn_conformance.faults.text import right_lines
 from pytest_rnn_conformance.model import Options
 from pytest_rnn_conformance.verdict import Diagnosis, Finding, Mistake
 
@@ -71,9 +70,7 @@ def diagnose(
     ]
     if explanations or (is_core and explained.deviates):
         return Diagnosis(
-            explanations=tuple(
-                tuple(mistake(fault, options.hints) for fault in faults) for faults in explanations
-            ),
+            explanations=tuple(told(faults, options.hints) for faults in explanations),
             basis="behaviour",
             known=len(behaviour.core_faults()),
             with_pairs=explained.with_pairs,
@@ -82,21 +79,12 @@ def diagnose(
     with guard.judging(candidate.dtype):
         same = findings.explain(check, finding, aspects_of(candidate), options)
     return Diagnosis(
-        explanations=tuple((mistake(fault, options.hints),) for fault in same),
+        explanations=tuple(told((fault,), options.hints) for fault in same),
         basis="finding",
         known=len(catalogue()),
     )
 
 
-def mistake(fault: Fault, hints: int) -> Mistake:
-    """Tell a fault as reports do, with hints of growing strength."""
-    return Mistake(fault.id, fault.title, (fault.look_at, fault.mistake, right_way(fault))[:hints])
-
-
-def right_way(fault: Fault) -> str:
-    """Quote the lines of the reference that the fault changes, as they are."""
-    return "\n".join(
-        f"# rnn_conformance_reference/{edit.file}.py{f', {edit.scope}' if edit.scope else ''}\n"
-        f"{right_lines(edit)}"
-        for edit in fault.edits
-    )
+def told(faults: tuple[Fault, ...], hints: int) -> tuple[Mistake, ...]:
+    """Tell faults as reports do, with so many hints."""
+    return tuple(known_mistake(fault.id).hinted(hints) for fault in faults)

@@ -7,19 +7,24 @@ differs from the reference come first: there most mistakes fall away at once.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, zip_longest
 
 from pytest_rnn_conformance import checks
 from pytest_rnn_conformance.diagnosis.observations import Observation
-from pytest_rnn_conformance.diagnosis.signature import observations
+from pytest_rnn_conformance.diagnosis.signature import PARAMETERS, observations, weights_are_found
 from pytest_rnn_conformance.diagnosis.views import View, known_view
 from pytest_rnn_conformance.faults import catalogue, copies
 from pytest_rnn_conformance.faults.fault import Fault
 
+Pair = tuple[Fault, Fault]
+
 PAIRS_SECONDS = 10.0
 """How long pairs are searched for."""
+
+FEW = 100
+"""So many pairs are looked at sooner than their parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +59,19 @@ class Signatures:
         """All observations, the telling ones first."""
         return (*self.different, *self.equal)
 
+    @property
+    def in_turn(self) -> Iterator[Observation]:
+        """All observations, of either kind in turn: which kind tells more is not known before."""
+        both = zip_longest(self.different, self.equal)
+        return (observation for pair in both for observation in pair if observation is not None)
 
-def explain(
-    signatures: Signatures, *, always_pairs: bool = False, seconds: float = PAIRS_SECONDS
-) -> Explained:
+
+def explain(signatures: Signatures, *, always_pairs: bool = False) -> Explained:
     """Find the known mistakes, or pairs of them, that a candidate's signature is that of.
 
     Args:
         signatures: the candidate's signature beside that of right code.
         always_pairs: look for pairs even where a single mistake fits.
-        seconds: how long to look for pairs.
 
     """
     if not signatures.different:
@@ -71,13 +79,13 @@ def explain(
     singles = [(fault,) for fault in core_faults() if fits(signatures, (fault,))]
     if singles and not always_pairs:
         return Explained(tuple(singles))
-    pairs, deadline = [], time.perf_counter() + seconds
+    deadline = time.perf_counter() + PAIRS_SECONDS
     known = {fault for (fault,) in singles}
-    for pair in likely_pairs(signatures, deadline):
-        if time.perf_counter() > deadline:
-            break
-        if not known & set(pair) and fits(signatures, pair):
-            pairs.append(pair)
+    pairs = [
+        pair
+        for pair in likely_pairs(signatures, deadline)
+        if time.perf_counter() < deadline and known.isdisjoint(pair) and fits(signatures, pair)
+    ]
     cut_off = time.perf_counter() > deadline
     return Explained((*singles, *pairs), with_pairs=True, cut_off=cut_off)
 
@@ -86,6 +94,8 @@ def compare(candidate: View) -> Signatures:
     """Complete a candidate's signature, and hold it against that of right code."""
     right = known_view((), candidate.aspects)
     looked_at = observations(candidate.aspects)
+    if not weights_are_found(candidate.candidate, candidate.aspects):
+        looked_at = tuple(observation for observation in looked_at if observation.name == PARAMETERS)
     equal = tuple(observation for observation in looked_at if candidate.agrees(right, observation))
     different = tuple(observation for observation in looked_at if observation not in equal)
     return Signatures(candidate, right, different, equal)
@@ -107,49 +117,39 @@ def fits(signatures: Signatures, faults: tuple[Fault, ...]) -> bool:
     return signatures.candidate.matches(view, signatures.in_order)
 
 
-def likely_pairs(signatures: Signatures, deadline: float) -> Iterator[tuple[Fault, Fault]]:
-    """Yield the pairs that may fit, by what is known of their parts.
+def likely_pairs(signatures: Signatures, deadline: float) -> list[Pair]:
+    """Return the pairs that may fit, by what each of the two does alone; none if there is no time.
 
     Where only one of the two shows, the pair looks like that one, and so must the candidate; where
-    neither shows it looks like right code. Both showing, only the pair itself tells.
+    neither shows it looks like right code. Where both show, only the pair itself tells. A mistake that
+    is in no pair any more is not looked at further.
     """
-    parts = {}
-    for fault in core_faults():
-        if time.perf_counter() > deadline:
-            return
-        shown = shows(signatures, fault)
-        if shown:
-            parts[fault] = shown
-    for one, other in combinations(parts, 2):
-        if explains_what_one_shows(signatures, parts[one], parts[other]) and copies.coexist((one, other)):
-            yield one, other
+    pairs = list(combinations(core_faults(), 2))
+    for observation in signatures.in_turn:
+        if len(pairs) <= FEW:
+            break
+        alone = {}
+        for fault in {fault for pair in pairs for fault in pair}:
+            if time.perf_counter() > deadline:
+                return []
+            alone[fault] = look_of(signatures, fault, observation)
+        is_different = observation in signatures.different
+        pairs = [(a, b) for a, b in pairs if may_be(alone[a], alone[b], is_different=is_different)]
+    return [pair for pair in pairs if copies.coexist(pair)]
 
 
-def shows(signatures: Signatures, fault: Fault) -> dict[str, bool]:
-    """Say in which observations a mistake shows by itself, and whether it looks like the candidate there.
-
-    Empty if it cannot be part of the explanation: it shows where the candidate is right.
-    """
+def look_of(signatures: Signatures, fault: Fault, observation: Observation) -> str:
+    """Say what a mistake alone looks like: `right` code, the `candidate`, or something `other`."""
     view = known_view((fault,), signatures.candidate.aspects)
-    if not view.matches(signatures.right, signatures.equal):
-        return {}
-    return {
-        observation.name: view.agrees(signatures.candidate, observation)
-        for observation in signatures.different
-        if not view.agrees(signatures.right, observation)
-    }
+    if view.agrees(signatures.right, observation):
+        return "right"
+    return "candidate" if view.agrees(signatures.candidate, observation) else "other"
 
 
-def explains_what_one_shows(signatures: Signatures, one: dict[str, bool], other: dict[str, bool]) -> bool:
-    """Whether every difference shows in one of two mistakes, and is that one's where only it shows."""
-    for name in names(signatures.different):
-        if name in one and name in other:
-            continue
-        if not one.get(name, other.get(name, False)):
-            return False
+def may_be(one: str, other: str, *, is_different: bool) -> bool:
+    """Whether two mistakes together may look like the candidate, where it `is_different` from right code."""
+    if not is_different:
+        return one == other == "right"
+    if "right" in (one, other):
+        return "candidate" in (one, other)
     return True
-
-
-def names(found: Iterable[Observation]) -> list[str]:
-    """Return the names of observations."""
-    return [observation.name for observation in found]

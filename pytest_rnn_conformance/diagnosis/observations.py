@@ -29,11 +29,15 @@ rounding, and far from what mistakes differ by. In float32 both arrays have floa
 
 @dataclass(frozen=True, slots=True)
 class Aspects:
-    """What an implementation offers of what is looked at; a known mistake is seen with the same eyes."""
+    """What an implementation offers of what is looked at; a known mistake is seen with the same eyes.
+
+    Another `salt` draws other numbers: the kit's own tests ask with it whether two networks are truly alike.
+    """
 
     mode: str
     dtype: torch.dtype
     capabilities: frozenset[str]
+    salt: int = 0
 
     def has(self, *capabilities: str) -> bool:
         """Whether all these capabilities are offered."""
@@ -85,7 +89,7 @@ def same(a: Tensor | Hashable, b: Tensor | Hashable, dtype: torch.dtype) -> bool
 
 def tensors_of(case: Case, aspects: Aspects) -> Tensors:
     """Make a case's tensors; where there is one bias, it is b_ih, and b_hh is zero."""
-    exact = materialise(case, 0, aspects.dtype)
+    exact = materialise(case, aspects.salt, aspects.dtype)
     weights = {name: weight.to(aspects.dtype) for name, weight in exact.parameters.items()}
     if not aspects.has("two_biases"):
         weights |= {name: torch.zeros_like(w) for name, w in weights.items() if name.startswith("bias_hh")}
@@ -101,9 +105,19 @@ def instance_of(candidate: Candidate, case: Case, tensors: Tensors) -> Instance:
     return instance
 
 
-def arrays(result: Result, aspects: Aspects) -> Seen:
-    """Return the output, and h_n where it is offered."""
-    return (result.output, result.state) if aspects.has("final_state") else (result.output,)
+def quantities(case: Case, aspects: Aspects) -> tuple[str, ...]:
+    """Return what a case is looked at in: the output, and h_n where it is offered.
+
+    With batch_first, which axis of h_n is the batch may be a convention: there, it is the output alone.
+    """
+    with_state = aspects.has("final_state") and not case.config.batch_first
+    return ("output", "h_n") if with_state else ("output",)
+
+
+def arrays(result: Result, case: Case, aspects: Aspects) -> Seen:
+    """Return the arrays that a case is looked at in."""
+    both = {"output": result.output, "h_n": result.state}
+    return tuple(both[name] for name in quantities(case, aspects))
 
 
 def values(case: Case, **options: Any) -> Callable[[Candidate, Aspects], Seen]:
@@ -112,10 +126,10 @@ def values(case: Case, **options: Any) -> Callable[[Candidate, Aspects], Seen]:
     def look(candidate: Candidate, aspects: Aspects) -> Seen:
         tensors = tensors_of(case, aspects)
         instance = instance_of(candidate, case, tensors)
-        found = arrays(instance.run(tensors.input, tensors.state, **options), aspects)
+        found = arrays(instance.run(tensors.input, tensors.state, **options), case, aspects)
         if case.with_state:
             return found
-        again = arrays(instance.run(tensors.input, tensors.state, seed=1, **options), aspects)
+        again = arrays(instance.run(tensors.input, tensors.state, seed=1, **options), case, aspects)
         return found if alike(found, again, aspects.dtype) else ("differs from call to call",)
 
     return look
@@ -129,9 +143,8 @@ def gradients(case: Case) -> Callable[[Candidate, Aspects], Seen]:
         names = ["input", *(["h_0"] if case.with_state else []), *case.config.parameter_shapes()]
         if not aspects.has("two_biases"):
             names = [name for name in names if not name.startswith("bias_hh")]
-        cotangents = {"output": tensors.cotangents[0]}
-        if aspects.has("final_state"):
-            cotangents["h_n"] = tensors.cotangents[1]
+        both = dict(zip(("output", "h_n"), tensors.cotangents, strict=True))
+        cotangents = {name: both[name] for name in quantities(case, aspects)}
         instance = instance_of(candidate, case, tensors)
         found = instance.gradients(tensors.input, tensors.state, cotangents, wanted=tuple(names))
         return tuple("none" if g is None or not g.any() else g for g in found.values())
@@ -152,7 +165,7 @@ def later_calls(case: Case) -> Callable[[Candidate, Aspects], Seen]:
         seen: list[Tensor | Hashable] = []
         for training in (False, False, True, True):
             instance.run(other.input, other.state, training=training)
-            seen += arrays(instance.run(tensors.input, tensors.state, training=training), aspects)
+            seen += arrays(instance.run(tensors.input, tensors.state, training=training), case, aspects)
         return tuple(seen)
 
     return look
@@ -179,12 +192,14 @@ def effects(case: Case) -> Callable[[Candidate, Aspects], Seen]:
 
 
 def parameters(case: Case) -> Callable[[Candidate, Aspects], Seen]:
-    """Look at each weight: found, registered, a leaf, its shape, and with which other it is one tensor."""
+    """Look at each weight: whether it is registered, and then its shape, and with which it is one tensor."""
 
     def look(candidate: Candidate, aspects: Aspects) -> Seen:
         facts = candidate.build(case.config).parameter_facts()
         return tuple(
-            (name, bool(fact.place), fact.registered, fact.is_leaf, fact.shape, fact.shares_with)
+            (name, fact.is_leaf, fact.shape, fact.shares_with)
+            if fact.registered
+            else (name, "not registered")
             for name, fact in facts.items()
             if aspects.has("two_biases") or not name.startswith("bias_hh")
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from pytest_rnn_conformance.candidate.door import Candidate
 from pytest_rnn_conformance.diagnosis.observations import (
     Aspects,
     Observation,
@@ -20,13 +21,34 @@ from pytest_rnn_conformance.diagnosis.observations import (
     where_dropout_falls,
     wrong_input_size,
 )
+from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Case, Config
+
+PARAMETERS = "parameters"
+"""The name of the observation of the weights themselves."""
+
+
+def deepest(aspects: Aspects) -> dict[str, Any]:
+    """Return the options of a network with as many layers and directions as are looked at."""
+    return {
+        "num_layers": 2 if aspects.has("multilayer") else 1,
+        "bidirectional": aspects.has("bidirectional"),
+    }
+
+
+def weights_are_found(candidate: Candidate, aspects: Aspects) -> bool:
+    """Whether all weights can be written, so that numbers can be compared at all."""
+    config = Config(mode=aspects.mode, input_size=3, hidden_size=4, **deepest(aspects))
+    try:
+        return all(fact.place for fact in candidate.build(config).parameter_facts().values())
+    except CandidateError:
+        return True  # what it raises is seen in every observation
 
 
 def observations(aspects: Aspects) -> tuple[Observation, ...]:
     """Return what is looked at, quick before slow.
 
-    Sizes are pairwise distinct, and also D == H, N == H, N == L, N == 1, L == 1 and H == 1.
+    Sizes are pairwise distinct, and also D == H, N == H, N == L, N == k*d, N == 1, L == 1 and H == 1.
     """
     mode, stack, both = aspects.mode, aspects.has("multilayer"), aspects.has("bidirectional")
     state = aspects.has("initial_state")
@@ -43,6 +65,8 @@ def observations(aspects: Aspects) -> tuple[Observation, ...]:
         "one sequence": case(1, 2, 5, 1, 203),
         "one unit": case(2, 1, 3, 3, 204),
         "one step": case(2, 3, 1, 3, 205),
+        "many sequences": case(2, 3, 2, 18, 218),
+        "many units": case(37, 67, 2, 2, 219),
     }
     if stack:
         cases["a stack of two, square"] = case(4, 4, 3, 3, 206, num_layers=2)
@@ -50,25 +74,34 @@ def observations(aspects: Aspects) -> tuple[Observation, ...]:
     if both:
         cases["both directions"] = case(2, 4, 4, 3, 208, bidirectional=True)
     if stack and both:
-        cases["a stack of both directions"] = case(3, 2, 4, 2, 209, num_layers=3, bidirectional=True)
+        cases["a stack of both directions"] = case(3, 2, 4, 6, 209, num_layers=3, bidirectional=True)
         cases["a stack of both directions, square"] = case(4, 4, 5, 3, 210, num_layers=2, bidirectional=True)
     if aspects.has("no_bias"):
         cases["no bias"] = case(3, 4, 3, 2, 211, bias=False)
-    if aspects.has("relu") and mode != "RNN_RELU":
+    deep_options = deepest(aspects)
+    if aspects.has("relu"):
         cases["relu"] = case(2, 3, 4, 2, 212, mode="RNN_RELU")
+        cases["relu, everywhere"] = case(2, 3, 4, 3, 220, **{**deep_options, "mode": "RNN_RELU"})
+        large = replace(case(2, 3, 4, 2, 221, mode="RNN_RELU"), numbers="integers")
+        cases["relu of large numbers"] = large
     if aspects.has("batch_first"):
-        cases["batch first"] = case(3, 4, 4, 2, 213, batch_first=True)
-    deep = case(3, 4, 3, 2, 214, num_layers=2 if stack else 1, bidirectional=both)
+        turned = case(3, 4, 4, 2, 213, batch_first=True)
+        turned_deep = case(3, 4, 5, 3, 222, batch_first=True, **deep_options)
+        cases["batch first"] = replace(turned, with_state=False)
+        cases["batch first, everywhere"] = replace(turned_deep, with_state=False)
+    deep = case(3, 4, 3, 2, 214, **deep_options)
     first = replace(case(3, 4, 1, 2, 215), with_state=False)
     plain = replace(case(3, 4, 3, 2, 216), with_state=False)
-    long = case(2, 3, 70, 2, 217)
+    long = case(2, 3, 72, 2, 217)
+    long_deep = case(2, 3, 42, 2, 224, **deep_options)
     found = [Observation("values: the first step from zeros", values(first))]
     found += [Observation(f"values: {name}", values(case)) for name, case in cases.items()]
     found += [
         Observation("values: in a stack, from zeros", values(replace(deep, with_state=False))),
         Observation("values: a strided input", values(plain, strided=True)),
         Observation("values: a long sequence", values(long)),
-        Observation("parameters", parameters(deep)),
+        Observation("values: a long sequence, everywhere", values(long_deep)),
+        Observation(PARAMETERS, parameters(deep)),
         Observation("effects", effects(deep)),
         Observation("later calls", later_calls(replace(deep, with_state=False))),
         Observation("a wrong number of features", wrong_input_size(plain)),
@@ -82,4 +115,8 @@ def observations(aspects: Aspects) -> tuple[Observation, ...]:
             Observation("dropout in a stack", where_dropout_falls(3)),
         ]
     found += [Observation(f"gradients: {name}", gradients(case)) for name, case in cases.items()]
-    return (*found, Observation("gradients: a long sequence", gradients(long)))
+    return (
+        *found,
+        Observation("gradients: a long sequence", gradients(long)),
+        Observation("gradients: a long sequence, everywhere", gradients(long_deep)),
+    )

@@ -6,13 +6,51 @@ must fail the checks that it names), and it names users' mistakes (see `diagnosi
 
 from __future__ import annotations
 
+import difflib
 import importlib
+from collections.abc import Iterable
 from functools import cache
 
-from pytest_rnn_conformance.errors import KitError
+from pytest_rnn_conformance.errors import KitError, UsageError
 from pytest_rnn_conformance.faults.fault import Fault
+from pytest_rnn_conformance.faults.text import right_lines
+from pytest_rnn_conformance.verdict import KnownMistake
 
-THEMES = ("recurrence",)
+THEMES = (
+    "recurrence",
+    "nonlinearity",
+    "bias",
+    "direction",
+    "upper_directions",
+    "layers",
+    "state",
+    "final_state",
+    "batching",
+    "sizes",
+    "long_sequences",
+    "gradients",
+    "fast_paths",
+    "dropout",
+    "purity",
+    "precision",
+    "parameters",
+    "initialisation",
+    "options",
+    "refusals",
+    "state_refusals",
+    "unbatched",
+    "packing",
+    "packed_states",
+    "protocol",
+    "overrides",
+    "signature",
+    "attributes",
+    "layout",
+    "returns",
+    "exchange",
+    "extras",
+    "exceptions",
+)
 """The files of faults."""
 
 
@@ -38,3 +76,32 @@ def catalogue() -> dict[str, Fault]:
             raise KitError(f"{fault.id}: a fault's id is its own, and has no dot")
         faults[fault.id] = fault
     return faults
+
+
+def in_themes(wanted: Iterable[str]) -> list[str]:
+    """Return the ids of the faults of some themes; of all, if none is named.
+
+    Raises:
+        UsageError: there is no such theme.
+
+    """
+    chosen = list(wanted) or list(THEMES)
+    for theme in chosen:
+        if theme not in THEMES:
+            near = difflib.get_close_matches(theme, THEMES, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(THEMES)}"
+            raise UsageError(f"unknown theme {theme!r}; {hint}")
+    return [fault.id for theme in THEMES if theme in chosen for fault in themes()[theme]]
+
+
+def known_mistake(id: str) -> KnownMistake:
+    """Tell all of a fault in plain words; the right way is the reference's own lines."""
+    fault = catalogue()[id]
+    theme = next(theme for theme, faults in themes().items() if fault in faults)
+    right = "\n".join(
+        f"# rnn_conformance_reference/{edit.file}.py{f', {edit.scope}' if edit.scope else ''}\n"
+        f"{right_lines(edit)}"
+        for edit in fault.edits
+    )
+    fails = (*fault.fails, *fault.also)
+    return KnownMistake(fault.id, theme, fault.title, fault.look_at, fault.mistake, right, fails)

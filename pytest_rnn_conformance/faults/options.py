@@ -28,8 +28,8 @@ FAULTS = (
         title="the constructor swallows keywords that it does not know",
         look_at="what becomes of the keywords that the constructor does not name",
         mistake=(
-            "`**kwargs` that nobody reads takes every misspelled option: `bidirectinal=True` builds a network "
-            "of one direction. Leave `**kwargs` out, and Python itself refuses them."
+            "`**kwargs` that nobody reads takes every misspelled option: `bidirectinal=True` builds a "
+            "network of one direction. Leave `**kwargs` out, and Python itself refuses them."
         ),
         fails=("construction.unknown_keyword",),
         edits=(
@@ -46,8 +46,9 @@ FAULTS = (
         title="an unknown nonlinearity is taken for tanh",
         look_at="how the name of the nonlinearity becomes a function",
         mistake=(
-            "Every name but 'relu' falls through to tanh, so that a misspelled 'Relu' computes something else "
-            "than was asked for. Look the name up in a table of the two, and raise where it is in neither row."
+            "Every name but 'relu' falls through to tanh, so that a misspelled 'Relu' computes something "
+            "else than was asked for. Look the name up in a table of the two, and raise where it is in "
+            "neither row."
         ),
         fails=("construction.unknown_nonlinearity",),
         edits=(
@@ -85,30 +86,12 @@ FAULTS = (
         ),
     ),
     Fault(
-        id="num_layers_at_least_one",
-        title="a number of layers below 1 is taken for 1",
-        look_at="what the constructor does with num_layers",
-        mistake=(
-            "A number of layers that makes no sense is silently corrected, and another network is built than "
-            "was asked for. Raise, so that the mistake in the configuration is found."
-        ),
-        fails=("construction.sizes_refused",),
-        edits=(
-            Edit(
-                "module",
-                "RNN.__init__",
-                "super().__init__()\nself.mode",
-                "super().__init__()\nnum_layers = max(num_layers, 1)\nself.mode",
-            ),
-        ),
-    ),
-    Fault(
         id="dropout_nan_accepted",
         title="a dropout of NaN is accepted",
         look_at="the test of dropout's range",
         mistake=(
-            "Dropout is refused if it is below 0 or above 1, and NaN is neither, as no comparison with NaN is "
-            "true. Nothing is dropped then, in silence. Write `if not 0 <= dropout <= 1`."
+            "Dropout is refused if it is below 0 or above 1, and NaN is neither, as no comparison with NaN "
+            "is true. Nothing is dropped then, in silence. Write `if not 0 <= dropout <= 1`."
         ),
         fails=("construction.dropout_range",),
         edits=(
@@ -215,9 +198,7 @@ FAULTS = (
                 "module",
                 "RNN.__init__",
                 "super().__init__()\nself.mode",
-                "super().__init__()\n"
-                "input_size, hidden_size = int(input_size), int(hidden_size)\n"
-                "self.mode",
+                "super().__init__()\ninput_size, hidden_size = int(input_size), int(hidden_size)\nself.mode",
             ),
         ),
     ),
@@ -230,7 +211,16 @@ FAULTS = (
             "for `bias` counts as True. torch.nn.RNN raises a TypeError for bias and batch_first."
         ),
         fails=("messages.sizes",),
-        edits=(Edit("options", "check_flag", "not isinstance(value, bool)", "value is NotImplemented"),),
+        edits=(
+            Edit(
+                "module",
+                "RNN.__init__",
+                'check_flag("bias", bias)\n'
+                'check_flag("batch_first", batch_first)\n'
+                'check_size("input_size", input_size)',
+                'check_size("input_size", input_size)',
+            ),
+        ),
     ),
     Fault(
         id="bidirectional_must_be_bool",
@@ -247,24 +237,6 @@ FAULTS = (
                 "RNN.__init__",
                 'check_flag("batch_first", batch_first)',
                 'check_flag("batch_first", batch_first)\ncheck_flag("bidirectional", bidirectional)',
-            ),
-        ),
-    ),
-    Fault(
-        id="true_refused_as_size",
-        title="True is refused as a size",
-        look_at="what the constructor asks of the type of a size",
-        mistake=(
-            "True is a whole number to Python, and torch.nn.RNN takes it as 1. Code that builds an nn.RNN "
-            "must go on working; ask no more than torch does."
-        ),
-        fails=("messages.sizes",),
-        edits=(
-            Edit(
-                "options",
-                "check_size",
-                "not isinstance(value, int)",
-                "not isinstance(value, int) or isinstance(value, bool)",
             ),
         ),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pytest_rnn_conformance.verdict import Diagnosis, Mistake
+from pytest_rnn_conformance.verdict import Diagnosis, KnownMistake, Mistake
 
 SHOWN = 5
 """How many possible explanations are listed."""
@@ -63,3 +63,31 @@ def none_known(diagnosis: Diagnosis) -> str:
     together = ", alone or two together," if diagnosis.with_pairs else ""
     cut = "; the search for two together ran out of time" if diagnosis.cut_off else ""
     return f"None of the {diagnosis.known} known mistakes{together} behaves exactly like this{cut}."
+
+
+def explain(mistake: KnownMistake) -> str:
+    """Write everything that is known of a mistake."""
+    right = [f"  {line}" for line in mistake.right.splitlines()]
+    return "\n".join(
+        [
+            f"{mistake.id}  (a known mistake, theme {mistake.theme})",
+            "",
+            f"{mistake.title}.",
+            "",
+            mistake.mistake,
+            "",
+            f"Look at: {mistake.look_at}.",
+            "",
+            "The reference does it so:",
+            *right,
+            "",
+            f"It fails: {', '.join(mistake.fails)}.",
+        ]
+    )
+
+
+def listing(mistakes: Iterable[KnownMistake]) -> list[str]:
+    """Write mistakes as a table: id, theme, title."""
+    rows = list(mistakes)
+    widths = [max((len(getattr(row, name)) for row in rows), default=0) for name in ("id", "theme")]
+    return [f"{row.id:{widths[0]}}  {row.theme:{widths[1]}}  {row.title}" for row in rows]

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from torch.nn.utils.rnn import pack_padded_sequence
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
 from pytest_rnn_conformance.candidate.returns import Form, form_of, join, parts, read_packed, read_result
 from pytest_rnn_conformance.errors import RequirementFailed
@@ -147,3 +147,31 @@ def test_packed_results_are_read_from_a_tuple_or_a_list(kind):
     assert result.output.shape == (4, 2, 3)
     assert torch.equal(result.state, torch.ones(1, 2, 3))
     assert read_packed(packed, steps=4).state is None
+
+
+PACKED = pack_padded_sequence(OUTPUT, torch.tensor([3, 4]), enforce_sorted=False)
+BOOKKEEPING = (PACKED.batch_sizes, PACKED.sorted_indices, PACKED.unsorted_indices)
+MALFORMED = {
+    "no data": PackedSequence(None, *BOOKKEEPING),
+    "the fields one place to the left": PackedSequence(*BOOKKEEPING),
+    "indices as batch sizes": PackedSequence(PACKED.data, *BOOKKEEPING[1:]),
+    "too few rows": PackedSequence(PACKED.data[:3], *BOOKKEEPING),
+    "one sequence too few in the indices": PackedSequence(
+        PACKED.data, PACKED.batch_sizes, torch.tensor([0]), torch.tensor([5])
+    ),
+}
+
+
+def test_a_packed_sequence_is_padded_in_the_order_of_the_caller():
+    result = read_packed((PACKED, H_N), steps=L)
+
+    assert torch.equal(result.output[:, 1], OUTPUT[:, 1])
+    assert not result.output[3, 0].any()
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_a_packed_sequence_that_does_not_fit_together_is_refused(name):
+    with pytest.raises(RequirementFailed) as caught:
+        read_packed((MALFORMED[name], H_N), steps=L)
+
+    assert caught.value.finding.subject == "the PackedSequence returned"

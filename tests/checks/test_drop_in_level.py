@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import PackedSequence
 
+from pytest_rnn_conformance import faults
 from pytest_rnn_conformance.checks import all_checks
 from pytest_rnn_conformance.model import Implementation, Options
 from pytest_rnn_conformance.running import judge
@@ -290,7 +291,8 @@ class NoStepsGiveState(nn.RNN):
     def forward(self, input, hx=None):
         if isinstance(input, torch.Tensor) and input.dim() == 3 and len(input) == 0:
             shape = (self.num_layers, input.size(1), self.hidden_size)
-            return input.new_zeros(0, input.size(1), self.hidden_size), input.new_zeros(shape)
+            h_n = input.new_zeros(shape) if hx is None else hx.clone()
+            return input.new_zeros(0, input.size(1), self.hidden_size), h_n
         return super().forward(input, hx)
 
 
@@ -417,6 +419,44 @@ class RealPartAlone(nn.RNN):
         return output, h_n
 
 
+class DeviceForgotten(reference.RNN):
+    def __init__(self, *args, device=None, **kwargs):
+        super().__init__(*args, **kwargs)
+
+
+class OneDtypeUnderAutocast(nn.RNN):
+    def forward(self, input, hx=None):
+        if isinstance(input, torch.Tensor) and input.dtype != self.weight_ih_l0.dtype:
+            text = f"({input.dtype}) does not match weight dtype ({self.weight_ih_l0.dtype})"
+            advice = f"input.to({self.weight_ih_l0.dtype}), or convert model: model.to({input.dtype})"
+            raise ValueError(f"RNN input dtype {text}. Convert input: {advice}")
+        return super().forward(input, hx)
+
+
+class AnyPackedStateRefusedInOtherWords(nn.RNN):
+    def forward(self, input, hx=None):
+        try:
+            return super().forward(input, hx)
+        except RuntimeError as error:
+            if isinstance(input, PackedSequence):
+                error.args = ("the sequences or the state do not fit",)
+            raise
+
+
+class TooFewFeaturesInOtherWords(nn.RNN):
+    def forward(self, input, hx=None):
+        if isinstance(input, torch.Tensor) and input.dim() == 3 and input.size(-1) < self.input_size:
+            raise RuntimeError("features are missing")
+        return super().forward(input, hx)
+
+
+class AnyDtypeOnMeta(nn.RNN):
+    def forward(self, input, hx=None):
+        if isinstance(input, torch.Tensor) and input.is_meta and input.is_floating_point():
+            input = input.to(self.weight_ih_l0.dtype)
+        return super().forward(input, hx)
+
+
 def batch_first_without_option():
     return Implementation(AlwaysBatchFirst, layout="batch_first", name="AlwaysBatchFirst")
 
@@ -425,6 +465,7 @@ WRONG = {
     "signature.arguments": [OwnArgumentNames, NoDevice],
     "signature.attributes": [NoMode, WholeNumberDropout, BuiltInEvalMode],
     "signature.positions": [BiasInFourthPlace],
+    "signature.device": [DeviceForgotten],
     "signature.forward": [OwnForwardNames, StateRequired],
     "state_dict.names": [OwnParameterNames, OneBias],
     "state_dict.shapes": [StoredTransposed],
@@ -450,13 +491,23 @@ WRONG = {
     "messages.input": [
         reworded("2D or 3D", ValueError("the input has the wrong rank")),
         reworded("input.size(-1)", ValueError("wrong number of features")),
+        reworded(
+            "input.size(-1)",
+            RuntimeError("input.size(-1) must be equal to input_size. Expected 98, got 99"),
+        ),
         reworded("does not match weight dtype", TypeError("wrong dtype")),
+        TooFewFeaturesInOtherWords,
         NoStepsGiveOnes,
     ],
     "messages.initial_state": [
         reworded("Expected hidden size", ValueError("wrong state")),
         reworded("hx should also be", RuntimeError("wrong rank")),
         TupleIgnored,
+    ],
+    "messages.packed": [AnyPackedStateRefusedInOtherWords],
+    "messages.devices": [
+        reworded("not at the same device", RuntimeError("on another device")),
+        AnyDtypeOnMeta,
     ],
     "exact.initial_values": [BoundOfFanIn, ZeroBiases, DrawnInAnotherOrder],
     "exact.reset_parameters": [ResetReplaces, ResetReturnsSelf, ResetDoesNothing],
@@ -465,6 +516,7 @@ WRONG = {
     "exact.dropout_mask": [DrawsInEvalMode, AnotherMask],
     "exact.zero_gradients": [SingleStepWithoutRecurrence],
     "other_dtypes.half": [Bfloat16InFloat32, RoughInFloat16],
+    "other_dtypes.autocast": [OneDtypeUnderAutocast],
     "other_dtypes.complex": [RealPartAlone],
 }
 
@@ -489,7 +541,10 @@ def load(name):
 
 
 def test_every_drop_in_check_has_a_wrong_rnn():
-    assert set(WRONG) == set(DROP_IN)
+    by_faults = {id for fault in faults.catalogue().values() for id in fault.fails}
+
+    assert set(WRONG) <= set(DROP_IN)
+    assert set(DROP_IN) <= set(WRONG) | by_faults
 
 
 @pytest.mark.parametrize("right", [nn.RNN, reference.RNN], ids=["torch.nn.RNN", "the reference"])
@@ -556,7 +611,7 @@ def test_a_network_that_is_no_torch_module_is_told_so_once():
     assert failed.finding.expected == "a torch.nn.Module"
 
 
-def test_a_message_is_compared_without_the_class_name_and_numbers():
+def test_a_message_is_compared_without_the_class_name():
     class Recurrent(nn.RNN):
         def __init__(self, *args, **kwargs):
             try:

@@ -44,7 +44,7 @@ def test_an_unknown_id_exits_with_2_and_offers_the_nearest(command, id):
     code, _, err = command("explain", id)
 
     assert code == 2
-    assert f"unknown check '{id}'; did you mean 'final_state." in err
+    assert f"unknown check or mistake '{id}'; did you mean 'final_state." in err
 
 
 def test_without_a_command_the_commands_are_named(command):
