@@ -31,6 +31,7 @@ def leave_folder():
 
 
 CHANGES = {
+    "the flags of cuDNN": lambda: setattr(torch.backends.cudnn, "benchmark", True),
     "torch's default dtype": lambda: torch.set_default_dtype(torch.float16),
     "torch's default device": lambda: torch.set_default_device("meta"),
     "torch's grad mode": lambda: torch.set_grad_enabled(not torch.is_grad_enabled()),

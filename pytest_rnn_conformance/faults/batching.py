@@ -142,6 +142,7 @@ FAULTS = (
             "after it."
         ),
         fails=("forward.batch_first",),
+        also=("purity.results_own_their_memory",),
         edits=(Edit("module", "RNN.forward_batched", "if not self.batch_first:", "if input.dim() == 3:"),),
     ),
     Fault(

@@ -136,6 +136,7 @@ FAULTS = (
             "is right. With bias=False there are no biases."
         ),
         fails=("forward.no_bias",),
+        also=("state_dict.names",),
         edits=(Edit("module", "RNN.__init__", "bias=bias,", "bias=True,"),),
     ),
     Fault(

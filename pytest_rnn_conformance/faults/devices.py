@@ -44,4 +44,35 @@ FAULTS = (
             Edit(*PADDED, "output, h_n = self.run(input, None, h_0, layers)\nreturn output.cpu(), h_n.cpu()"),
         ),
     ),
+    Fault(
+        id="devices_that_differ_in_other_words",
+        title="tensors on different devices are refused in other words than torch's",
+        look_at="the exception for an h_0 or a weight that is on another device than the input",
+        mistake=(
+            "The call is refused, but not with torch's text, which names both devices and whose tensor it "
+            "is. A reader who searches for that text does not find it."
+        ),
+        fails=("messages.devices",),
+        edits=(
+            Edit("arguments", "check_device", 'f"Input and {role} tensors', 'f"{role} and input tensors'),
+        ),
+    ),
+    Fault(
+        id="bfloat16_refused_under_autocast",
+        title="under autocast, the bfloat16 of the layer below is refused",
+        look_at="the check of the input's dtype",
+        mistake=(
+            "Under torch.autocast a Linear gives bfloat16, and the recurrent layer above it, with weights in "
+            "float32, refuses that. Ask torch.is_autocast_enabled before dtypes are compared."
+        ),
+        fails=("other_dtypes.autocast",),
+        edits=(
+            Edit(
+                "arguments",
+                "autocast_is_on",
+                "return torch.is_autocast_enabled(device_type)",
+                "return False",
+            ),
+        ),
+    ),
 )

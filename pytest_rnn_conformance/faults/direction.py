@@ -140,6 +140,7 @@ FAULTS = (
             "features only. It trains. Join the directions: an upper layer reads 2*H features."
         ),
         fails=("parameters.shapes",),
+        also=("forward.runs",),
         edits=(
             Edit(
                 "layers",
@@ -218,6 +219,7 @@ FAULTS = (
             "shows. Both directions use the same nonlinearity."
         ),
         fails=("forward.relu_stacks",),
+        also=("gradients.relu",),
         edits=(Edit("layers", "run_layer", "layer.reverse, nonlinearity", 'layer.reverse, "tanh"'),),
     ),
     Fault(

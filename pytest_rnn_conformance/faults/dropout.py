@@ -143,6 +143,7 @@ FAULTS = (
             "of the sequence then begins from zeros as well. Put dropout into the classifier."
         ),
         fails=("dropout.states_kept",),
+        also=("dropout.initial_state_kept",),
         edits=(
             Edit(
                 *RETURN,
@@ -161,6 +162,7 @@ FAULTS = (
             "training than in use, and the network is worse in eval mode than it was in training."
         ),
         fails=("dropout.scaled",),
+        also=("exact.dropout_mask",),
         edits=(Edit(*DROP, "if training:\n    output = output * (torch.rand_like(output) >= dropout)"),),
     ),
     Fault(
@@ -189,6 +191,7 @@ FAULTS = (
             "are dropped, and those that are kept are four times as large."
         ),
         fails=("dropout.scaled",),
+        also=("exact.dropout_mask",),
         edits=(
             Edit(
                 *DROP,
@@ -205,6 +208,7 @@ FAULTS = (
             "torch draws anew for every number."
         ),
         fails=("dropout.fresh_mask",),
+        also=("exact.dropout_mask",),
         edits=(
             Edit(
                 *DROP,
@@ -222,6 +226,7 @@ FAULTS = (
             "it could. Draw the mask in the shape of the output, batch and all."
         ),
         fails=("dropout.fresh_mask",),
+        also=("exact.dropout_mask",),
         edits=(
             Edit(
                 *DROP,
@@ -239,6 +244,7 @@ FAULTS = (
             "step of a sequence. functional.dropout drops single numbers."
         ),
         fails=("dropout.fresh_mask",),
+        also=("exact.dropout_mask",),
         edits=(Edit(*DROP, "output = functional.dropout1d(output, dropout, training=training)"),),
     ),
     Fault(
@@ -250,29 +256,12 @@ FAULTS = (
             "functional.dropout takes care of it."
         ),
         fails=("dropout.everything",),
+        also=("exact.dropout_mask",),
         edits=(
             Edit(
                 *DROP,
                 "if training and dropout > 0:\n"
                 "    output = output * (torch.rand_like(output) >= dropout) / (1 - dropout)",
-            ),
-        ),
-    ),
-    Fault(
-        id="dropout_mask_repeated",
-        title="the same numbers are dropped at every call",
-        look_at="where the random numbers of dropout come from",
-        mistake=(
-            "Each call makes a generator with a fixed seed, and so draws the same mask: the dropped numbers "
-            "are never trained. Use torch's own generator, which goes on from call to call."
-        ),
-        fails=("exact.dropout_mask",),
-        edits=(
-            Edit(
-                *DROP,
-                "with torch.random.fork_rng(devices=[]):\n"
-                "    torch.default_generator.manual_seed(0)\n"
-                "    output = functional.dropout(output, dropout, training=training)",
             ),
         ),
     ),

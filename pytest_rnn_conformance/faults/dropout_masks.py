@@ -90,4 +90,23 @@ FAULTS = (
         also=("unbatched.dropout",),
         edits=(Edit(*TRAINING, "training=self.training and h_0.size(1) > 1,"),),
     ),
+    Fault(
+        id="dropout_mask_repeated",
+        title="the same numbers are dropped at every call",
+        look_at="where the random numbers of dropout come from",
+        mistake=(
+            "Each call makes a generator with a fixed seed, and so draws the same mask: the dropped numbers "
+            "are never trained. Use torch's own generator, which goes on from call to call."
+        ),
+        fails=("exact.dropout_mask",),
+        also=("dropout.every_gap",),
+        edits=(
+            Edit(
+                *DROP,
+                "with torch.random.fork_rng(devices=[]):\n"
+                "    torch.default_generator.manual_seed(0)\n"
+                "    output = functional.dropout(output, dropout, training=training)",
+            ),
+        ),
+    ),
 )

@@ -205,6 +205,7 @@ FAULTS = (
             "network another one: three digits are left. Leave `state_dict` to nn.Module."
         ),
         fails=("state_dict.exchange",),
+        also=("protocol.assigned_weights",),
         edits=(
             Edit(
                 "module",

@@ -58,6 +58,7 @@ FAULTS = (
             "state after the last step."
         ),
         fails=("final_state.last_step",),
+        also=("dropout.initial_state_kept",),
         edits=(Edit("layers", "run_direction", "h_n = states[-1]", "h_n = torch.zeros_like(h_0)"),),
     ),
     Fault(
@@ -114,6 +115,7 @@ FAULTS = (
             "it. Stack the states on the first axis."
         ),
         fails=("final_state.layers",),
+        also=("final_state.reverse_at_first_step",),
         edits=(
             Edit(
                 "layers",

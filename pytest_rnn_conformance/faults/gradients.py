@@ -184,6 +184,7 @@ FAULTS = (
             "happens where a backward written by hand assigns instead of adding."
         ),
         fails=("gradients.parameters",),
+        also=("gradients.final_state",),
         edits=(
             Edit(
                 *RECUR, "states.append(h_t)", "states.append(h_t)\nW_hh_transposed = W_hh_transposed.detach()"
@@ -199,6 +200,7 @@ FAULTS = (
             "Divided once more, it is right for a batch of one and too small for all others."
         ),
         fails=("gradients.parameters",),
+        also=("gradients.final_state",),
         edits=(
             Edit(
                 *RECUR,
@@ -218,6 +220,7 @@ FAULTS = (
             "at half the speed there. Add the parameters themselves."
         ),
         fails=("gradients.parameters",),
+        also=("gradients.final_state",),
         edits=(Edit("recurrence", "fused_bias", "B_ih + B_hh", "B_ih + B_hh.data"),),
     ),
     Fault(
@@ -249,6 +252,7 @@ FAULTS = (
             "graph: the second of two losses raises. Keep it with save_for_backward, and torch frees it."
         ),
         fails=("gradients.repeated",),
+        also=("gradients.twice",),
         edits=(
             BY_HAND,
             Edit(

@@ -244,6 +244,7 @@ FAULTS = (
             "All layers use the same nonlinearity."
         ),
         fails=("forward.relu_stacks",),
+        also=("gradients.relu",),
         edits=(
             Edit(
                 "layers",
@@ -267,5 +268,17 @@ FAULTS = (
                 "module", "RNN.read_weights", "in self.parameter_names]", "in sorted(self.parameter_names)]"
             ),
         ),
+    ),
+    Fault(
+        id="upper_layers_sized_by_input",
+        title="upper layers are built for the size of the network's input",
+        look_at="the input size of the layers above the first",
+        mistake=(
+            "Every layer is built to read input_size features. The layers above the first read the hidden "
+            "states of the layer below; while D equals H nothing shows."
+        ),
+        fails=("parameters.shapes",),
+        also=("forward.runs",),
+        edits=(Edit("parameters", "parameter_shapes", "= num_directions * hidden_size", "= input_size"),),
     ),
 )

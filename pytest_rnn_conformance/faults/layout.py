@@ -138,6 +138,7 @@ FAULTS = (
             "nn.RNN, which are (k*d, N, H) always. Transpose the input and the output, nothing else."
         ),
         fails=("conventions.state_layout",),
+        also=("purity.results_own_their_memory",),
         edits=(
             Edit(
                 "module",
@@ -225,6 +226,7 @@ FAULTS = (
             "each other, and not the states of nn.RNN, which are (k*d, N, H) always."
         ),
         fails=("conventions.state_layout",),
+        also=("messages.devices",),
         edits=(
             Edit(
                 "module",

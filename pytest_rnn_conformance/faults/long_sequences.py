@@ -15,6 +15,7 @@ FAULTS = (
             "on."
         ),
         fails=("forward.long_sequences",),
+        also=("dtype.float32_values",),
         edits=(
             Edit(
                 "recurrence",
@@ -88,6 +89,7 @@ FAULTS = (
             "stays zero. Lengths that 16 divides are right. Compute the last, shorter piece too."
         ),
         fails=("forward.long_sequences",),
+        also=("dtype.float32_values",),
         edits=(
             Edit(
                 "recurrence",
@@ -107,6 +109,7 @@ FAULTS = (
             "to ten steps are right. Keep them in a list, in the order in which they are computed."
         ),
         fails=("forward.long_sequences",),
+        also=("dtype.float32_values",),
         edits=(
             Edit(
                 "recurrence",
@@ -188,7 +191,7 @@ FAULTS = (
                 "output, h_n_layer = run_layer(",
             ),
         ),
-        also=("packed.structure",),
+        also=("dropout.every_batch", "packed.structure"),
     ),
     Fault(
         id="h_0_ignored_in_long_sequences",

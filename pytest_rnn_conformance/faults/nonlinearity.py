@@ -221,4 +221,22 @@ FAULTS = (
             Edit("recurrence", "", '"tanh": torch.tanh_', '"tanh": lambda x: torch.tanh(x.clamp(-5, 5))'),
         ),
     ),
+    Fault(
+        id="always_tanh_without_bias",
+        title="without biases the nonlinearity is always tanh",
+        look_at="what bias=False changes beside the biases",
+        mistake=(
+            "The path for bias=False was written for tanh, and does not look at the nonlinearity. Where "
+            "only one of the two options is used, it is right. Options do not depend on each other."
+        ),
+        fails=("forward.relu_stacks",),
+        edits=(
+            Edit(
+                "layers",
+                "run_direction",
+                "projected = split_steps(",
+                'if weights.B_ih is None:\n    nonlinearity = "tanh"\nprojected = split_steps(',
+            ),
+        ),
+    ),
 )

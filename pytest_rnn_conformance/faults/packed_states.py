@@ -201,6 +201,7 @@ FAULTS = (
             "number of sequences is `batch_sizes[0]`: require exactly (k*d, N, H)."
         ),
         fails=("packed.initial_state_shape",),
+        also=("messages.packed",),
         edits=(
             Edit(
                 "module",

@@ -222,6 +222,7 @@ FAULTS = (
             "Compare the dtypes and raise."
         ),
         fails=("packed.dtype",),
+        also=("messages.packed",),
         edits=(
             Edit(
                 "module",
@@ -248,6 +249,19 @@ FAULTS = (
                 "self.run(input.data,",
                 "self.run(input.data.detach(),",
             ),
+        ),
+    ),
+    Fault(
+        id="packed_rank_in_other_words",
+        title="packed data of a wrong rank are refused in other words than torch's",
+        look_at="the exception for a PackedSequence whose data are not (rows, features)",
+        mistake=(
+            "The call is refused, but with another text than torch's, which says how many axes are expected "
+            "and how many there are."
+        ),
+        fails=("messages.packed",),
+        edits=(
+            Edit("arguments", "check_input", "input must have {rank} dimensions", "{rank} dimensions wanted"),
         ),
     ),
 )

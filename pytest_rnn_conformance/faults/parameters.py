@@ -53,6 +53,7 @@ FAULTS = (
             "several names and one matrix. Make a new parameter for every layer."
         ),
         fails=("parameters.registered",),
+        also=("parameters.take_effect",),
         edits=(
             Edit(
                 *REGISTER,
@@ -72,6 +73,7 @@ FAULTS = (
             "own."
         ),
         fails=("parameters.registered",),
+        also=("parameters.take_effect",),
         edits=(
             Edit(
                 *REGISTER,
@@ -89,6 +91,7 @@ FAULTS = (
             "that are loaded, one is lost. Make a parameter for each."
         ),
         fails=("parameters.registered",),
+        also=("parameters.take_effect",),
         edits=(
             Edit(
                 *REGISTER,
@@ -166,6 +169,7 @@ FAULTS = (
             "forward."
         ),
         fails=("parameters.replaced",),
+        also=("protocol.deepcopy",),
         edits=(
             Edit(
                 *BUILT,
@@ -263,6 +267,7 @@ FAULTS = (
             "torch.nn.RNN no longer load. Make them in forward, or register them with persistent=False."
         ),
         fails=("state_dict.entries",),
+        also=("messages.devices",),
         edits=(
             Edit(
                 *BUILT,
@@ -282,16 +287,5 @@ FAULTS = (
         ),
         fails=("purity.repeatable", "purity.arguments_unchanged"),
         edits=(Edit(*COMPUTE, "check_devices(input, h_0, layers)\nself.reset_parameters()"),),
-    ),
-    Fault(
-        id="upper_layers_sized_by_input",
-        title="upper layers are built for the size of the network's input",
-        look_at="the input size of the layers above the first",
-        mistake=(
-            "Every layer is built to read input_size features. The layers above the first read the hidden "
-            "states of the layer below; while D equals H nothing shows."
-        ),
-        fails=("parameters.shapes",),
-        edits=(Edit("parameters", "parameter_shapes", "= num_directions * hidden_size", "= input_size"),),
     ),
 )

@@ -32,6 +32,7 @@ FAULTS = (
             "weights and leave it as it was. Make the zeros in forward, as the input is made."
         ),
         fails=("dtype.conversion",),
+        also=("protocol.assigned_weights", "messages.devices"),
         edits=(
             Edit(
                 "module",
@@ -107,6 +108,7 @@ FAULTS = (
             "fifteen digits are lost, and gradcheck fails."
         ),
         fails=("dtype.full_precision",),
+        also=("other_dtypes.complex",),
         edits=(
             Edit(
                 "recurrence",
@@ -147,6 +149,7 @@ FAULTS = (
             "is computed."
         ),
         fails=("dtype.full_precision",),
+        also=("other_dtypes.complex",),
         edits=(
             Edit(
                 *PADDED,

@@ -21,6 +21,7 @@ FAULTS = (
             "no `eval()` of a larger network reaches its weights. Derive it from nn.Module."
         ),
         fails=("protocol.is_module",),
+        also=("dropout.on_in_train", "signature.attributes", "state_dict.names"),
         edits=(
             Edit("module", "RNN", "class RNN(nn.Module):", "class RNN:"),
             Edit("module", "RNN.__init__", "self.proj_size = 0", "self.proj_size = 0\nself.training = False"),
@@ -213,6 +214,7 @@ FAULTS = (
             "Look the weights up by name in every forward."
         ),
         fails=("parameters.replaced",),
+        also=("messages.devices",),
         edits=(
             Edit(
                 "module",

@@ -97,6 +97,7 @@ FAULTS = (
             "optimiser has stepped. It belongs in the optimiser, as weight_decay."
         ),
         fails=("purity.repeatable",),
+        also=("purity.arguments_unchanged",),
         edits=(
             Edit(
                 *COMPUTE,
@@ -116,6 +117,7 @@ FAULTS = (
             "by the first call. Clip after the optimiser's step, where weights are meant to change."
         ),
         fails=("purity.arguments_unchanged",),
+        also=("forward.first_step", "parameters.replaced"),
         edits=(
             Edit(
                 *COMPUTE,
@@ -205,6 +207,7 @@ FAULTS = (
             "times. Let the program set the seed."
         ),
         fails=("purity.process_unchanged",),
+        also=("exact.initial_values", "exact.reset_parameters"),
         edits=(Edit("module", "RNN.reset_parameters", "initialise(", "torch.manual_seed(0)\ninitialise("),),
     ),
     Fault(
@@ -216,6 +219,7 @@ FAULTS = (
             "random number of the program then begins anew after each batch. Let the program set the seed."
         ),
         fails=("purity.process_unchanged",),
+        also=("exact.dropout_mask",),
         edits=(
             Edit(*COMPUTE, "check_devices(input, h_0, layers)\nif self.training:\n    torch.manual_seed(0)"),
         ),
@@ -280,6 +284,7 @@ FAULTS = (
             "and frozen encoders need gradients in eval mode. Leave the grad mode to the caller."
         ),
         fails=("gradients.no_grad_respected",),
+        also=("gradients.through_time",),
         edits=(
             Edit(
                 *PADDED,

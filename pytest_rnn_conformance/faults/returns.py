@@ -46,6 +46,7 @@ FAULTS = (
             "returns it as it is: `return output, h_n`."
         ),
         fails=("conventions.tuple",),
+        also=("unbatched.shapes", "packed.final_state"),
         edits=returning("output, (h_n,)"),
     ),
     Fault(

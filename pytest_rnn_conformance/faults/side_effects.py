@@ -67,7 +67,8 @@ FAULTS = (
             "The code for batch-first input stores h_n in the caller's h_0. Time-first input is right. "
             "Return h_n, and leave h_0 as it is."
         ),
-        fails=("purity.arguments_unchanged",),
+        fails=("purity.every_form",),
+        also=("gradients.batch_first",),
         edits=(
             Edit(
                 *TURNED,

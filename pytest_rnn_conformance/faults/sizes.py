@@ -69,6 +69,7 @@ FAULTS = (
             "squeeze."
         ),
         fails=("forward.shapes",),
+        also=("purity.results_own_their_memory",),
         edits=(
             Edit("module", "RNN.forward", "check_rank(input)", "input = input.squeeze()\ncheck_rank(input)"),
         ),
@@ -83,6 +84,7 @@ FAULTS = (
             "matter of sizes."
         ),
         fails=("forward.shapes",),
+        also=("purity.results_own_their_memory",),
         edits=(
             Edit(
                 "module",
@@ -222,6 +224,27 @@ FAULTS = (
                 "run_layers",
                 "in enumerate(layers):",
                 "in enumerate(layers[min(i, 2)] for i in range(len(layers))):",
+            ),
+        ),
+    ),
+    Fault(
+        id="seventh_step_left_over_not_read",
+        title="where seven steps are left over, the last is not read",
+        look_at="what happens to the steps that are left over from blocks of eight",
+        mistake=(
+            "The loop takes eight steps at a time, and the steps left over one by one, but at most six of "
+            "them: the range ends one too early. Sequences of 7, 15 or 23 steps are wrong, others are right."
+        ),
+        fails=("forward.any_sizes",),
+        also=("initial_state.chunks",),
+        edits=(
+            Edit(
+                "layers",
+                "run_direction",
+                "if reverse:\n    projected = projected[::-1]",
+                "if len(projected) % 8 == 7:\n"
+                "    projected = (*projected[:-1], projected[-2])\n"
+                "if reverse:\n    projected = projected[::-1]",
             ),
         ),
     ),

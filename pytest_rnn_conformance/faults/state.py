@@ -221,4 +221,64 @@ FAULTS = (
         fails=("forward.first_step",),
         edits=(Edit("module", "RNN.initial_state", "input.new_zeros(shape)", "input.new_ones(shape)"),),
     ),
+    Fault(
+        id="upper_layers_begin_from_ones",
+        title="without h_0, the layers above the first begin from ones",
+        look_at="what each layer begins from where no h_0 is given",
+        mistake=(
+            "The default state is made of zeros for the first layer alone. With an h_0 of zeros, the same "
+            "network gives another output than without one. All layers begin from zeros."
+        ),
+        fails=("initial_state.none_is_zeros",),
+        also=("layers.stacked",),
+        edits=(
+            Edit(
+                "module",
+                "RNN.initial_state",
+                "return input.new_zeros(shape)",
+                "h_0 = input.new_ones(shape)\nh_0[: self.num_directions] = 0\nreturn h_0",
+            ),
+        ),
+    ),
+    Fault(
+        id="h_n_since_h_0",
+        title="h_n is the change since h_0, not the state",
+        look_at="what is returned as h_n where an h_0 is given",
+        mistake=(
+            "h_0 is subtracted from the last state. From zeros this is right, and only a sequence that is "
+            "read in pieces shows it. h_n is the state itself, ready to be the next h_0."
+        ),
+        fails=("initial_state.chunks",),
+        also=(
+            "forward.long_stacks",
+            "gradients.layers",
+            "dropout.initial_state_kept",
+            "dtype.full_precision",
+            "dtype.float32_values",
+            "unbatched.values",
+            "packed.initial_state",
+            "conventions.state_layout",
+        ),
+        edits=(Edit("layers", "run_layers", "torch.stack(h_n)", "torch.stack(h_n) - h_0"),),
+    ),
+    Fault(
+        id="h_0_made_ready_for_next_call",
+        title="after the call, h_0 is set to the last state",
+        look_at="what happens to the caller's h_0 at the end of forward",
+        mistake=(
+            "To be ready for the next call, the last state is copied into the tensor that the caller gave. "
+            "The result is right, and so are the gradients; but the caller's h_0 is another than before. "
+            "Return h_n, and let the caller keep it."
+        ),
+        fails=("purity.arguments_unchanged",),
+        edits=(
+            Edit("layers", "run_layers", "h_0_layers =", "given, h_0 = h_0, h_0.clone()\nh_0_layers ="),
+            Edit(
+                "layers",
+                "run_layers",
+                "return output, torch.stack(h_n)",
+                "with torch.no_grad():\n    given.copy_(torch.stack(h_n))\nreturn output, torch.stack(h_n)",
+            ),
+        ),
+    ),
 )

@@ -160,7 +160,6 @@ FAULTS = (
                 "h_0_layers[index] if index < 2 else h_0_layers[index].flip(0)",
             ),
         ),
-        also=("unbatched.values", "packed.initial_state"),
     ),
     Fault(
         id="third_layer_h_n_directions_swapped",
@@ -179,7 +178,6 @@ FAULTS = (
                 "h_n.extend(h_n_layer if index < 2 else h_n_layer[::-1])",
             ),
         ),
-        also=("unbatched.values", "packed.final_state"),
     ),
     Fault(
         id="dropout_in_eval_with_two_directions",
