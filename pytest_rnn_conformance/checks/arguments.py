@@ -77,7 +77,12 @@ def one_feature_is_not_broadcast(context: Context) -> None:
     "arguments.initial_state_shape",
     level="module",
     needs={"initial_state"},
-    after={"initial_state.per_direction", "initial_state.per_layer", "initial_state.used"},
+    after={
+        "initial_state.per_direction",
+        "initial_state.per_layer",
+        "initial_state.used",
+        "forward.batch_first",
+    },
     rows=("C-13",),
     hint="`if hx.shape != (k * d, N, H): raise ...`; without it torch broadcasts, and `hx[0]` drops the rest",
 )

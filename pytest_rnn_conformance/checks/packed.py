@@ -23,7 +23,13 @@ LENGTHS = (2, 5, 1, 5, 3)
 """Not sorted, with two of the longest and one of a single step."""
 
 NUMBERS = frozenset(
-    {"packed.structure", "direction.layers", "final_state.order", "initial_state.per_direction"}
+    {
+        "packed.structure",
+        "forward.long_stacks",
+        "direction.layers",
+        "final_state.order",
+        "initial_state.per_direction",
+    }
 )
 """What must hold before the numbers of packed sequences are looked at."""
 

@@ -26,6 +26,7 @@ ALLOWED = {torch.float64: 1e-9, torch.float32: 1e-3}
         "packed.output",
         "packed.final_state",
         "packed.initial_state",
+        "gradients.values_kept",
         "gradients.directions",
         "gradients.layers",
     },

@@ -129,7 +129,13 @@ def batch_first_does_not_turn_one_sequence(context: Context) -> None:
     "unbatched.gradients",
     level="module",
     needs={"unbatched"},
-    after={"unbatched.values", "gradients.directions", "gradients.layers", "gradients.parameters"},
+    after={
+        "unbatched.values",
+        "purity.every_form",
+        "gradients.directions",
+        "gradients.layers",
+        "gradients.parameters",
+    },
     rows=("U-02",),
     hint="a `detach` or `.data` where the batch axis is added or taken away",
 )
@@ -183,7 +189,7 @@ def gradient_script(case: Case) -> tuple[str, ...]:
     "unbatched.dropout",
     level="module",
     needs={"unbatched", "dropout", "multilayer"},
-    after={"unbatched.values", "dropout.between_layers_only"},
+    after={"unbatched.values", "dropout.between_layers_only", "dropout.every_batch"},
     rows=("U-02",),
     hint="dropout in the code for batches alone",
 )
