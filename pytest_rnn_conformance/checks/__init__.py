@@ -45,6 +45,7 @@ AREAS = (
     "train_mode",
     "unbatched",
     "packed",
+    "packed_refusals",
     "packed_training",
     "protocol",
     "membership",

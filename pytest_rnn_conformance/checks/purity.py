@@ -34,7 +34,8 @@ def the_same_call_gives_the_same_result(context: Context) -> None:
     def ask(case: Case) -> None:
         instance = context.instance(case)
         results: list[tuple[str, dict[str, Tensor | None], dict[str, Tensor]]] = []
-        script, in_training = ["torch.set_grad_enabled(False)"], False
+        script: list[str] = []
+        in_training = False
         for seed, (line, arguments, training) in enumerate(calls(context, case)):
             result = instance.run(*arguments, training=training, seed=seed + 1)
             if training != in_training:
@@ -95,7 +96,6 @@ def still_the_same(
                 actual="changed by a later call",
                 case=case,
                 script=(
-                    "torch.set_grad_enabled(False)",
                     "mine.train()",
                     f"first = {line}[{position}]",
                     "before = first.clone()",
@@ -206,8 +206,8 @@ def results_share_no_memory(context: Context) -> None:
             )
 
     cases = every_structure(context)
+    turned = [with_options(case, batch_first=True) for case in cases]  # its h_0 may be batch-first too
     cases += [replace(case, with_state=True) for case in cases]
-    turned = [with_options(case, batch_first=True) for case in cases]
     context.each([*cases, *(replace(case, steps=1) for case in cases), *turned], ask)
     if context.works("unbatched", "unbatched.shapes"):
         context.each([replace(case, batch=1) for case in cases], lambda case: ask(case, batched=False))

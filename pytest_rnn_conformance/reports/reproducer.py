@@ -32,7 +32,7 @@ def write(snippet: Snippet, finding: Finding, *, seed: int, float32: bool, call_
     lines = ["import torch"]
     lines += [] if float32 else ["torch.set_default_dtype(torch.float64)"]
     lines += [*snippet.imports, *networks(snippet, case, float32=float32)]
-    if any("run(" in line for line in ending):
+    if any("run(" in line or "mine(" in line for line in ending):
         lines += [*weights(snippet, case, seed, float32=float32), *inputs(case, float32=float32)]
     if snippet.call == ("mine(x, h_0)", "mine(x)") and snippet.results == ("output", "h_n"):
         ending = [line.replace("run(", "mine(") for line in ending]
