@@ -142,7 +142,6 @@ FAULTS = (
             "after it."
         ),
         fails=("forward.batch_first",),
-        also=("purity.results_own_their_memory",),
         edits=(Edit("module", "RNN.forward_batched", "if not self.batch_first:", "if input.dim() == 3:"),),
     ),
     Fault(
@@ -175,7 +174,6 @@ FAULTS = (
         edits=(
             Edit("module", "RNN.forward_batched", "input.transpose(0, 1), hx", "input.transpose(0, 1), None"),
         ),
-        also=("arguments.initial_state_shape",),
     ),
     Fault(
         id="batch_first_reverse_flips_batch",

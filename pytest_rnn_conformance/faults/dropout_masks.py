@@ -87,7 +87,6 @@ FAULTS = (
             "Training with a batch size of 1 is then without dropout. The mode alone decides."
         ),
         fails=("dropout.every_batch",),
-        also=("unbatched.dropout",),
         edits=(Edit(*TRAINING, "training=self.training and h_0.size(1) > 1,"),),
     ),
     Fault(

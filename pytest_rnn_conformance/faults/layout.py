@@ -138,7 +138,6 @@ FAULTS = (
             "nn.RNN, which are (k*d, N, H) always. Transpose the input and the output, nothing else."
         ),
         fails=("conventions.state_layout",),
-        also=("purity.results_own_their_memory",),
         edits=(
             Edit(
                 "module",

@@ -15,7 +15,6 @@ FAULTS = (
             "on."
         ),
         fails=("forward.long_sequences",),
-        also=("dtype.float32_values",),
         edits=(
             Edit(
                 "recurrence",
@@ -89,7 +88,6 @@ FAULTS = (
             "stays zero. Lengths that 16 divides are right. Compute the last, shorter piece too."
         ),
         fails=("forward.long_sequences",),
-        also=("dtype.float32_values",),
         edits=(
             Edit(
                 "recurrence",
@@ -109,7 +107,6 @@ FAULTS = (
             "to ten steps are right. Keep them in a list, in the order in which they are computed."
         ),
         fails=("forward.long_sequences",),
-        also=("dtype.float32_values",),
         edits=(
             Edit(
                 "recurrence",
@@ -211,6 +208,5 @@ FAULTS = (
                 "return hx if len(input) < 10 else torch.zeros_like(hx)",
             ),
         ),
-        also=("packed.initial_state",),
     ),
 )

@@ -267,6 +267,6 @@ FAULTS = (
                 "return output, torch.stack(h_n)",
             ),
         ),
-        also=("packed.gradients", "conventions.time_first"),
+        also=("conventions.time_first",),
     ),
 )

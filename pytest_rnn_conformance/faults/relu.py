@@ -17,7 +17,6 @@ FAULTS = (
             "torch.relu."
         ),
         fails=("gradients.relu",),
-        also=("dtype.float32_gradients",),
         edits=(Edit(*RELU, '"relu": lambda x: torch.relu(x.detach())'),),
     ),
     Fault(
@@ -30,7 +29,6 @@ FAULTS = (
             "is positive."
         ),
         fails=("gradients.relu",),
-        also=("dtype.float32_gradients",),
         edits=(Edit(*RELU, '"relu": lambda x: torch.relu(x) / 2 + torch.relu(x).detach() / 2'),),
     ),
     Fault(
@@ -42,7 +40,7 @@ FAULTS = (
             "straight-through gradient. It belongs to rounding, not to relu, whose slope is 0 there."
         ),
         fails=("gradients.relu",),
-        also=("gradients.relu_at_zero", "dtype.float32_gradients"),
+        also=("gradients.relu_at_zero",),
         edits=(Edit(*RELU, '"relu": lambda x: x + (torch.relu(x) - x).detach()'),),
     ),
     Fault(

@@ -86,7 +86,6 @@ FAULTS = (
             "with the same tensor gets a batch. unsqueeze without the underscore returns a view."
         ),
         fails=("purity.every_form",),
-        also=("unbatched.gradients",),
         edits=(Edit(*UNBATCHED, "input.unsqueeze(1)", "input.unsqueeze_(1)"),),
     ),
     Fault(
@@ -98,7 +97,6 @@ FAULTS = (
             "one sequence h_0 has two axes. unsqueeze without the underscore returns a view."
         ),
         fails=("purity.every_form",),
-        also=("unbatched.gradients",),
         edits=(Edit(*UNBATCHED, "hx.unsqueeze(1)", "hx.unsqueeze_(1)"),),
     ),
     Fault(

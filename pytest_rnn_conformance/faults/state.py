@@ -256,7 +256,6 @@ FAULTS = (
             "dtype.full_precision",
             "dtype.float32_values",
             "unbatched.values",
-            "packed.initial_state",
             "conventions.state_layout",
         ),
         edits=(Edit("layers", "run_layers", "torch.stack(h_n)", "torch.stack(h_n) - h_0"),),
