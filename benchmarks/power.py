@@ -95,11 +95,11 @@ def surprises(found: Row) -> list[str]:
     ]
 
 
-def row(fault: Fault) -> Row:
+def row(fault: Fault, *, diagnose: str = "auto") -> Row:
     """Judge the reference with a fault in it, as its author would have it judged."""
     copy = copies.copy_with((fault,))
     with copy.registered():
-        report = running.judge(copy.RNN, OPTIONS)
+        report = running.judge(copy.RNN, replace(OPTIONS, diagnose=diagnose))
     return Row(
         fault,
         tuple(outcome.requirement.id for outcome in report.failures),

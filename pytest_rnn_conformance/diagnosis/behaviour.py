@@ -107,7 +107,7 @@ def core_faults() -> list[Fault]:
     return [
         fault
         for fault in catalogue().values()
-        if any(found[id].requirement.level == "core" for id in fault.fails)
+        if any(found[id].requirement.level == "core" for id in (*fault.fails, *fault.also))
     ]
 
 

@@ -102,3 +102,12 @@ def test_faults_whose_edits_overlap_are_refused_together():
     assert copies.coexist((TRANSPOSED, NO_BIAS, RAISES))
     with pytest.raises(KitError, match="transposed and again"):
         copies.copy_with((TRANSPOSED, fault("again", *TRANSPOSED.edits)))
+
+
+def test_a_copy_that_is_registered_twice_stays_until_the_first_is_done():
+    copy = copies.copy_with((TRANSPOSED,))
+    with copy.registered():
+        with copy.registered():
+            pass
+        assert pickle.loads(pickle.dumps(copy.RNN(2, 3))) is not None
+    assert not any(name.startswith(copies.PREFIX) for name in sys.modules)
