@@ -51,7 +51,6 @@ class Run:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     import_changes: tuple[tuple[str, str], ...] = ()
     spent: float = 0.0
-    diagnosed: set[str] = field(default_factory=set)
     explained: Explained | None = None
 
     @property
@@ -61,9 +60,7 @@ class Run:
 
     def outcome(self, id: str) -> Outcome:
         """Return a check's outcome, with the likely mistake where it failed; evaluate it if need be."""
-        if id not in self.diagnosed:
-            self.outcomes[id] = self.with_hints(self.decided(id))
-            self.diagnosed.add(id)
+        self.outcomes[id] = self.with_hints(self.decided(id))
         return self.outcomes[id]
 
     def decided(self, id: str) -> Outcome:
@@ -170,11 +167,13 @@ class Run:
         return replace(finding, reproducer=script)
 
     def with_hints(self, outcome: Outcome) -> Outcome:
-        """Add to a failure what explains it, as far as hints are wanted."""
+        """Add to a failure what explains it, as far as hints are wanted and not there yet."""
         if not self.options.hints:
             return replace(outcome, requirement=replace(outcome.requirement, hint=""))
-        finding, wanted = outcome.finding, self.options.diagnose != "off"
-        if not wanted or finding is None or outcome.kit_fault or outcome.status not in EXPLAINABLE:
+        finding = outcome.finding
+        if finding is None or finding.diagnosis is not None or self.options.diagnose == "off":
+            return outcome
+        if outcome.kit_fault or outcome.status not in EXPLAINABLE:
             return outcome
         if self.explained is None:
             stuck = functools.partial(self.on_stuck, outcome.requirement) if self.on_stuck else None

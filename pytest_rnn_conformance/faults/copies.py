@@ -64,10 +64,10 @@ def copy_with(faults: tuple[Fault, ...]) -> Copy:
     """
     together = " and ".join(fault.id for fault in faults)
     try:
-        overlap = not coexist(faults)
+        possible = coexist(faults)
     except KitError as error:
         raise KitError(f"{together}: {error}") from None
-    if overlap:
+    if not possible:
         raise KitError(f"{together}: their edits overlap, and cannot be made in one copy")
     edits = tuple(edit for fault in faults for edit in fault.edits)
     name = PREFIX + sha256(repr(edits).encode()).hexdigest()[:12]
@@ -110,9 +110,4 @@ def compiled(file: str, edits: tuple[Edit, ...]) -> tuple[CodeType, str]:
 
 def coexist(faults: Iterable[Fault]) -> bool:
     """Whether faults can be in one copy: their edits fall in different places."""
-    seen: list[Edit] = []
-    for fault in faults:
-        if not text.coexist(fault.edits, seen):
-            return False
-        seen += fault.edits
-    return True
+    return text.coexist(text.find(edit) for fault in faults for edit in fault.edits)

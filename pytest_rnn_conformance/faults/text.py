@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 
 import rnn_conformance_reference
@@ -140,10 +141,9 @@ def apply(file: str, changes: Iterable[Change]) -> str:
     return text
 
 
-def coexist(first: Iterable[Edit], second: Iterable[Edit]) -> bool:
-    """Whether the edits of two faults can be made in one copy."""
-    others = [find(edit) for edit in second]
-    return not any(find(edit).collides(other) for edit in first for other in others)
+def coexist(changes: Iterable[Change]) -> bool:
+    """Whether changes can all be made in one copy: they fall in different places."""
+    return not any(one.collides(other) for one, other in combinations(changes, 2))
 
 
 def right_lines(edit: Edit) -> str:

@@ -511,7 +511,7 @@ WRONG = {
 
 def failures(target, checks=MODULE):
     """Return what fails on an implementation, by id."""
-    report = judge(target, Options(level="module", checks=checks, examples=0))
+    report = judge(target, Options(level="module", checks=checks, examples=0, diagnose="off"))
     return {outcome.requirement.id: outcome for outcome in report.failures}
 
 

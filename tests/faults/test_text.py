@@ -13,6 +13,10 @@ def edited(*edits):
     return text.apply(edits[0].file, [text.find(edit) for edit in edits])
 
 
+def coexist(*edits):
+    return text.coexist(text.find(edit) for edit in edits)
+
+
 def test_an_edit_replaces_its_text_and_nothing_else():
     before = text.source("recurrence")
     after = edited(Edit("recurrence", "recur", "W_hh.t()", "W_hh"))
@@ -81,10 +85,10 @@ def test_edits_that_overlap_or_touch_do_not_coexist():
     elsewhere = Edit("recurrence", "fused_bias", "B_ih + B_hh", "B_ih")
     other_file = Edit("layers", "run_direction", "h_n = states[-1]", "h_n = states[0]")
 
-    assert not text.coexist([whole], [part])
-    assert not text.coexist([whole], [touching])
-    assert text.coexist([whole], [elsewhere])
-    assert text.coexist([whole], [other_file])
+    assert not coexist(whole, part)
+    assert not coexist(whole, touching)
+    assert coexist(whole, elsewhere)
+    assert coexist(whole, other_file)
 
 
 def test_the_right_lines_are_whole_lines_of_the_reference_without_their_margin():

@@ -69,7 +69,7 @@ def end_of(pytester, *arguments):
 
 def test_code_that_swallows_interrupts_ends_the_process_with_a_report(pytester, write_rnn, bring):
     good = bring("right/torch_names_row.py", to="good.py")
-    spec = write_rnn(SWALLOWING.format(condition="len(input) > 20"))
+    spec = write_rnn(SWALLOWING.format(condition="len(input) > 40"))
     result = end_of(
         pytester,
         *("--rnn-impl", good, "--rnn-impl", spec, "--rnn-check", "forward.*"),
