@@ -95,11 +95,12 @@ def surprises(found: Row) -> list[str]:
     ]
 
 
-def row(fault: Fault, *, diagnose: str = "auto") -> Row:
-    """Judge the reference with a fault in it, as its author would have it judged."""
+def row(fault: Fault, *, diagnose: str = "auto", named_alone: bool = False) -> Row:
+    """Judge the reference with a fault in it: as its author would, or by the checks that the fault names."""
+    options = replace(OPTIONS, diagnose=diagnose, checks=(*fault.fails, *fault.also) if named_alone else ())
     copy = copies.copy_with((fault,))
     with copy.registered():
-        report = running.judge(copy.RNN, replace(OPTIONS, diagnose=diagnose))
+        report = running.judge(copy.RNN, options)
     return Row(
         fault,
         tuple(outcome.requirement.id for outcome in report.failures),

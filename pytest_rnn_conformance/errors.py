@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_rnn_conformance.verdict import Finding
+
+
+LISTED = 12
+"""So many names are listed where none is near."""
 
 
 class UsageError(Exception):
@@ -43,3 +49,15 @@ class KitError(Exception):
 
 class CheckTimeout(BaseException):
     """A check took longer than its limit; no Exception, so that `except Exception` lets it through."""
+
+
+def did_you_mean(word: str, names: Iterable[str], otherwise: str | None = None) -> str:
+    """Return the end of a message about an unknown name: the nearest known one, or else what there is."""
+    known = list(names)
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    if otherwise is not None:
+        return otherwise
+    more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
+    return f"; known are {', '.join(known[:LISTED])}{more}" if known else ""

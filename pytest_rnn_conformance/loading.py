@@ -19,10 +19,9 @@ from typing import Any
 import torch
 
 from pytest_rnn_conformance import guard
-from pytest_rnn_conformance.errors import CheckTimeout, UsageError
+from pytest_rnn_conformance.errors import CheckTimeout, UsageError, did_you_mean
 from pytest_rnn_conformance.model import Implementation
 from pytest_rnn_conformance.specs import (
-    did_you_mean,
     entry_point_exists,
     entry_points,
     explain_missing_file,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from pytest_rnn_conformance import checks
-from pytest_rnn_conformance.errors import UsageError
+from pytest_rnn_conformance.errors import UsageError, did_you_mean
 from pytest_rnn_conformance.model import CAPABILITIES, DIAGNOSE, Options
 
 LARGEST_SEED = 2**32 - 1
@@ -30,7 +30,7 @@ def validate(options: Options) -> None:
     select(options)
     for capability in options.require:
         if capability not in CAPABILITIES:
-            raise UsageError(f"unknown capability {capability!r}{checks.suggest(capability, CAPABILITIES)}")
+            raise UsageError(f"unknown capability {capability!r}{did_you_mean(capability, CAPABILITIES)}")
     known_ids(dict(options.expected_failures), "expected failures")
     expected = [id for id, _ in options.expected_failures]
     for id in expected:
@@ -39,7 +39,7 @@ def validate(options: Options) -> None:
     if not 0 <= options.seed <= LARGEST_SEED:
         raise UsageError(f"seed={options.seed}; expected 0 to {LARGEST_SEED}")
     if options.diagnose not in DIAGNOSE:
-        raise UsageError(f"diagnose={options.diagnose!r}{checks.suggest(options.diagnose, DIAGNOSE)}")
+        raise UsageError(f"diagnose={options.diagnose!r}{did_you_mean(options.diagnose, DIAGNOSE)}")
     if options.hints not in range(4):
         raise UsageError(f"hints={options.hints}; expected 0, 1, 2 or 3")
     for name in ("examples", "timeout"):
@@ -52,7 +52,7 @@ def known_ids(expected: dict[str, str], where: str) -> dict[str, str]:
     """Refuse expectations of unknown checks, and those without a reason."""
     for id, reason in expected.items():
         if id not in checks.all_checks():
-            raise UsageError(f"{where}: unknown check {id!r}{checks.suggest(id, checks.all_checks())}")
+            raise UsageError(f"{where}: unknown check {id!r}{did_you_mean(id, checks.all_checks())}")
         if not reason.strip():
             raise UsageError(f"{where}: {id} has no reason; write why it is expected to fail")
     return expected

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib.metadata
 import importlib.util
 import pkgutil
@@ -10,7 +9,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from pytest_rnn_conformance.errors import UsageError
+from pytest_rnn_conformance.errors import UsageError, did_you_mean
 
 ENTRY_POINT_GROUP = "rnn_conformance.implementations"
 
@@ -61,15 +60,6 @@ def expand(specs: Iterable[str]) -> list[str]:
     return expanded
 
 
-def did_you_mean(word: str, names: Iterable[str]) -> str:
-    """Offer the nearest names, or list what there is."""
-    names = list(names)
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; it has: {', '.join(names[:12])}" if names else ""
-
-
 def explain_missing_file(path: Path) -> str:
     """Say that a file does not exist, and which near ones do."""
     folder = path.parent
@@ -88,9 +78,8 @@ def explain_missing_module(name: str, missing: str, spec: str) -> str:
     if parent in sys.modules:
         paths = getattr(sys.modules[parent], "__path__", [])
         names = [f"{parent}.{found.name}" for found in pkgutil.iter_modules(paths)]
-    near = difflib.get_close_matches(missing, names, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"it is neither installed nor in the folder {Path.cwd()}"
-    return f"{spec}: no module named {missing!r}; {hint}"
+    hint = did_you_mean(missing, names, f"; it is neither installed nor in the folder {Path.cwd()}")
+    return f"{spec}: no module named {missing!r}{hint}"
 
 
 def explain_unknown_name(spec: str) -> str:
@@ -98,7 +87,6 @@ def explain_unknown_name(spec: str) -> str:
     names = registered_names()
     files = [f"{p.name}:..." for p in Path.cwd().glob("*.py")]
     listed = f"; registered: {', '.join(names)}" if names else ""
-    near = difflib.get_close_matches(spec, [*names, *files], n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else f"{listed}."
+    hint = did_you_mean(spec, [*names, *files], f"{listed}.")
     forms = "pkg.mod:Name, path/to/file.py:Name or a registered name"
     return f"{spec!r} is no registered implementation and no module{hint} A SPEC is {forms}."

@@ -24,7 +24,7 @@ from pytest_rnn_conformance.candidate.signature import (
     plan_constructor,
     state_argument,
 )
-from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, UsageError
+from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, UsageError, did_you_mean
 from pytest_rnn_conformance.model import CAPABILITIES, MODES, Config, Implementation
 
 UNKNOWN = frozenset({"all_steps", "final_state", "two_biases", "unbatched", "packed"})
@@ -98,7 +98,7 @@ def check_declaration(implementation: Implementation, name: str) -> None:
     for capability in implementation.capabilities or ():
         if capability not in CAPABILITIES:
             raise UsageError(
-                f"{name}: unknown capability {capability!r}; known are {', '.join(CAPABILITIES)}"
+                f"{name}: unknown capability {capability!r}{did_you_mean(capability, CAPABILITIES)}"
             )
     known = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "bias")
     for key in implementation.parameters:

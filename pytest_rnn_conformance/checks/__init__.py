@@ -6,7 +6,6 @@ student understands, then why it matters, then where torch documents it.
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 import importlib
 import inspect
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pytest_rnn_conformance.checks.context import Context
-from pytest_rnn_conformance.errors import KitError, UsageError
+from pytest_rnn_conformance.errors import KitError, UsageError, did_you_mean
 from pytest_rnn_conformance.model import CAPABILITIES, LEVELS
 from pytest_rnn_conformance.verdict import Requirement
 
@@ -152,7 +151,7 @@ def at_level(level: str) -> list[Check]:
 
     """
     if level not in LEVELS:
-        raise UsageError(f"unknown level {level!r}{suggest(level, LEVELS)}")
+        raise UsageError(f"unknown level {level!r}{did_you_mean(level, LEVELS)}")
     rank = LEVELS.index(level)
     return [found for found in all_checks().values() if LEVELS.index(found.requirement.level) <= rank]
 
@@ -169,15 +168,6 @@ def matching(patterns: Iterable[str], among: Iterable[str] = (), kind: str = "ch
     for pattern in patterns:
         hits = fnmatch.filter(ids, pattern)
         if not hits:
-            raise UsageError(f"unknown {kind} {pattern!r}{suggest(pattern, ids)}")
+            raise UsageError(f"unknown {kind} {pattern!r}{did_you_mean(pattern, ids)}")
         found.update(hits)
     return [id for id in ids if id in found]
-
-
-def suggest(word: str, names: Iterable[str]) -> str:
-    """Offer the nearest known name."""
-    known = list(names)
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.4)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; known are {', '.join(known)}" if len(known) < 20 else "; see rnn-conformance list"

@@ -53,20 +53,7 @@ def float32_is_computed_in_float32(context: Context) -> None:
 
     torch: nn.RNN in float32, its default dtype.
     """
-
-    def ask(case: Case) -> None:
-        instance = built(context, case, torch.float32, torch.float32)
-        tensors, truth = float32_tensors(context, case), oracle.truth(case, context.salt, torch.float32)
-        result = instance.run(tensors.input, tensors.state)
-        for name, actual, expected in (
-            ("output", result.output, truth.output),
-            ("h_n", result.state, truth.state),
-        ):
-            if actual is not None:
-                found = compare_values(name, actual, expected, dtype=torch.float32, config=case.config)
-                agree_in_float32(found, name, case, value_script(case, name))
-
-    context.each(float32_cases(context), ask)
+    context.each(float32_cases(context), lambda case: values_agree_in_float32(context, case))
 
 
 @check(
@@ -89,20 +76,9 @@ def gradients_are_right_in_float32(context: Context) -> None:
 
     torch: nn.RNN in float32, its default dtype.
     """
-
-    def ask(case: Case) -> None:
-        instance = built(context, case, torch.float32, torch.float32)
-        tensors, entries = float32_tensors(context, case), through(context)
-        truth = oracle.gradients(case, entries, context.salt, torch.float32)
-        pairs = zip(("output", "h_n"), tensors.cotangents, strict=True)
-        cotangents = {name: cotangent for name, cotangent in pairs if name in entries}
-        found = instance.gradients(tensors.input, tensors.state, cotangents, wanted=tuple(truth))
-        for name, expected in truth.items():
-            quantity = f"gradient of {name}"
-            difference = compare_gradient(quantity, found[name], expected, dtype=torch.float32)
-            agree_in_float32(difference, quantity, case, GRADIENT_SCRIPT)
-
-    context.each(float32_cases(context), ask)
+    context.each(
+        float32_cases(context), lambda case: gradients_agree_in_float32(context, case, GRADIENT_SCRIPT)
+    )
 
 
 def float32_cases(context: Context) -> list[Case]:
@@ -123,6 +99,36 @@ def float32_tensors(context: Context, case: Case) -> Tensors:
         None if exact.state is None else exact.state.float(),
         (exact.cotangents[0].float(), exact.cotangents[1].float()),
     )
+
+
+def values_agree_in_float32(context: Context, case: Case) -> None:
+    """Compare output and h_n of the network in float32, in the case's mode, with torch's."""
+    instance = built(context, case, torch.float32, torch.float32)
+    tensors, truth = float32_tensors(context, case), oracle.truth(case, context.salt, torch.float32)
+    result = instance.run(tensors.input, tensors.state, training=case.training)
+    for name, actual, expected in (
+        ("output", result.output, truth.output),
+        ("h_n", result.state, truth.state),
+    ):
+        if actual is not None:
+            found = compare_values(name, actual, expected, dtype=torch.float32, config=case.config)
+            agree_in_float32(found, name, case, value_script(case, name))
+
+
+def gradients_agree_in_float32(context: Context, case: Case, script: tuple[str, ...] = ()) -> None:
+    """Compare the gradients of the network in float32, in the case's mode, with torch's."""
+    instance = built(context, case, torch.float32, torch.float32)
+    tensors, entries = float32_tensors(context, case), through(context)
+    truth = oracle.gradients(case, entries, context.salt, torch.float32)
+    pairs = zip(("output", "h_n"), tensors.cotangents, strict=True)
+    cotangents = {name: cotangent for name, cotangent in pairs if name in entries}
+    found = instance.gradients(
+        tensors.input, tensors.state, cotangents, wanted=tuple(truth), training=case.training
+    )
+    for name, expected in truth.items():
+        quantity = f"gradient of {name}"
+        difference = compare_gradient(quantity, found[name], expected, dtype=torch.float32)
+        agree_in_float32(difference, quantity, case, script)
 
 
 def value_script(case: Case, name: str) -> tuple[str, ...]:

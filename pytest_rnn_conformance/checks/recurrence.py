@@ -53,8 +53,8 @@ def one_step_follows_the_formula(context: Context) -> None:
 def each_step_carries_the_state(context: Context) -> None:
     """Every step gives h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh).
 
-    W_hh multiplies the previous state from the left, `h @ W_hh.T` for rows: a transposed W_hh has the
-    same shape and another meaning.
+    W_hh multiplies the previous state from the left: row i of it makes unit i of the new state. A
+    transposed W_hh has the same shape and another meaning.
 
     torch: nn.RNN.
     """

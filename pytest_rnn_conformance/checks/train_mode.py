@@ -6,16 +6,17 @@ from dataclasses import replace
 
 import torch
 
-from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.differentiation import STEP
 from pytest_rnn_conformance.checks.dropout import NEEDS, dropout_case
-from pytest_rnn_conformance.checks.dtype import built
-from pytest_rnn_conformance.checks.float32 import agree_in_float32, float32_cases, float32_tensors
+from pytest_rnn_conformance.checks.float32 import (
+    float32_cases,
+    gradients_agree_in_float32,
+    values_agree_in_float32,
+)
 from pytest_rnn_conformance.checks.gradients import through
 from pytest_rnn_conformance.checks.parameters import every_structure
-from pytest_rnn_conformance.comparison import compare_gradient, compare_values
 from pytest_rnn_conformance.model import Case
 
 
@@ -106,38 +107,7 @@ def float32_is_kept_in_train_mode(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        instance, tensors = built(context, case, torch.float32, torch.float32), float32_tensors(context, case)
-        truth = oracle.truth(case, context.salt, torch.float32)
-        result = instance.run(tensors.input, tensors.state, training=True)
-        for name, actual, expected in (
-            ("output", result.output, truth.output),
-            ("h_n", result.state, truth.state),
-        ):
-            if actual is not None:
-                found = compare_values(name, actual, expected, dtype=torch.float32, config=case.config)
-                agree_in_float32(found, name, case, value_script(case, name))
-        entries = through(context)
-        right = oracle.gradients(case, entries, context.salt, torch.float32)
-        pairs = zip(("output", "h_n"), tensors.cotangents, strict=True)
-        cotangents = {name: cotangent for name, cotangent in pairs if name in entries}
-        gradients = instance.gradients(
-            tensors.input, tensors.state, cotangents, wanted=tuple(right), training=True
-        )
-        for name, expected in right.items():
-            quantity = f"gradient of {name}"
-            difference = compare_gradient(quantity, gradients[name], expected, dtype=torch.float32)
-            agree_in_float32(difference, quantity, case, ())
+        values_agree_in_float32(context, case)
+        gradients_agree_in_float32(context, case)
 
     context.each([replace(case, training=True) for case in float32_cases(context)], ask)
-
-
-def value_script(case: Case, name: str) -> tuple[str, ...]:
-    """Write the end of a reproducer: the network in float32 and in train mode beside torch's in float64."""
-    state, own_state = (", h_0", ", h_0.float()") if case.with_state else ("", "")
-    return (
-        "torch.set_default_dtype(torch.float32)",
-        "mine.float()",
-        f"output, h_n = run(x.float(){own_state})",
-        f"expected = truth(x{state})[{('output', 'h_n').index(name)}]",
-        f"torch.testing.assert_close({name}.double(), expected, atol=1e-5, rtol=1e-5)",
-    )

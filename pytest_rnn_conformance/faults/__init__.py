@@ -6,12 +6,11 @@ must fail the checks that it names), and it names users' mistakes (see `diagnosi
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Iterable
 from functools import cache
 
-from pytest_rnn_conformance.errors import KitError, UsageError
+from pytest_rnn_conformance.errors import KitError, UsageError, did_you_mean
 from pytest_rnn_conformance.faults.fault import Fault
 from pytest_rnn_conformance.faults.text import right_lines
 from pytest_rnn_conformance.verdict import KnownMistake
@@ -96,9 +95,7 @@ def in_themes(wanted: Iterable[str]) -> list[str]:
     chosen = list(wanted) or list(THEMES)
     for theme in chosen:
         if theme not in THEMES:
-            near = difflib.get_close_matches(theme, THEMES, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(THEMES)}"
-            raise UsageError(f"unknown theme {theme!r}; {hint}")
+            raise UsageError(f"unknown theme {theme!r}{did_you_mean(theme, THEMES)}")
     return [fault.id for theme in THEMES if theme in chosen for fault in themes()[theme]]
 
 

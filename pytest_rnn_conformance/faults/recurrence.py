@@ -11,7 +11,8 @@ FAULTS = (
         look_at="the product of the previous state and W_hh",
         mistake=(
             "W_hh is applied the wrong way round. As W_hh is square nothing raises, and the first step from "
-            "zeros is right; every later step is wrong. For states in rows the product is h @ W_hh.T."
+            "zeros is right; every later step is wrong. Row i of W_hh (column i, if you store weights for "
+            "`x @ W`) makes unit i of the new state: use W_hh the same way round as W_ih."
         ),
         fails=("forward.recurrence",),
         edits=(Edit("recurrence", "recur", "W_hh_transposed = W_hh.t()", "W_hh_transposed = W_hh"),),
@@ -22,8 +23,8 @@ FAULTS = (
         look_at="the product of the input and W_ih",
         mistake=(
             "The code looks at the shape of W_ih to find out which way round it is. Where input_size equals "
-            "hidden_size both ways fit, and the wrong one is taken. The shape decides nothing: for inputs in "
-            "rows the product is always x @ W_ih.T."
+            "hidden_size both ways fit, and the wrong one is taken. The shape decides nothing: W_ih is used "
+            "one way round, whatever the sizes are."
         ),
         fails=("forward.first_step",),
         edits=(

@@ -31,8 +31,8 @@ FAULTS = (
         look_at="the product of the input and W_ih",
         mistake=(
             "The product is written with `*` and a sum, and an axis of size 1 is repeated to fit. With any "
-            "other wrong size it raises, so that this one case is easily missed. A matrix product, `x @ "
-            "W_ih.T`, does not broadcast its features."
+            "other wrong size it raises, so that this one case is easily missed. A matrix product "
+            "(`@`) does not broadcast its features."
         ),
         fails=("arguments.one_feature",),
         edits=(
