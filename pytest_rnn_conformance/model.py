@@ -185,6 +185,10 @@ class Snippet:
         call: the call of `mine` on `x` and `h_0`, as source: with h_0, and without.
         returns: what a call unpacks to: `output, h_n`, or `output`.
         results: the expressions of the time-first output and of h_n (k*d, N, H), as source.
+        before: lines before each call.
+        after: lines after the weights are set.
+        loop: `beginnings`: a call gives the last step of what it is given; `steps`: it is one step of a cell,
+            of `x_t` and `h_t`; empty: it gives every step.
         is_module: it is a torch module.
 
     """
@@ -196,4 +200,7 @@ class Snippet:
     call: tuple[str, str]
     returns: str
     results: tuple[str, str]
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    loop: str = ""
     is_module: bool = True

@@ -158,7 +158,7 @@ class Run:
         if finding.case is None:
             return finding
         script = reproducer.write(
-            self.candidate.snippet(finding.case.config),
+            self.candidate.snippet(finding.case),
             finding,
             seed=generator_seed(finding.case, self.options.seed),
             float32=self.candidate.dtype == torch.float32,

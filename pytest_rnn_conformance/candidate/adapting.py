@@ -13,17 +13,16 @@ from typing import Any
 from torch import nn
 
 from pytest_rnn_conformance import guard, timeout
+from pytest_rnn_conformance.candidate.constructor import CAPABILITY_OF_ARGUMENT, plan_constructor
 from pytest_rnn_conformance.candidate.declaring import check_places, template
+from pytest_rnn_conformance.candidate.head import find_head
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
+from pytest_rnn_conformance.candidate.layouts import PROBE
 from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
 from pytest_rnn_conformance.candidate.naming import learn
 from pytest_rnn_conformance.candidate.places import FoundTensor, Place, find_tensors
-from pytest_rnn_conformance.candidate.probing import PROBE, find_behaviour
-from pytest_rnn_conformance.candidate.signature import (
-    CAPABILITY_OF_ARGUMENT,
-    plan_constructor,
-    state_argument,
-)
+from pytest_rnn_conformance.candidate.probing import find_behaviour
+from pytest_rnn_conformance.candidate.signature import state_argument
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, UsageError, did_you_mean
 from pytest_rnn_conformance.model import CAPABILITIES, MODES, Config, Implementation
 
@@ -80,10 +79,13 @@ def adapt(
     candidate.conventions = find_forward_conventions(candidate.conventions, instance)
     require_places(candidate, instance, name)
     candidate.is_module = instance.module is not None
-    candidate.conventions = replace(candidate.conventions, learned=learn(instance.places))
+    taken = {place.path for place in instance.places.values()}
+    head = find_head(find_tensors(instance.target), taken, instance.config)
+    candidate.conventions = replace(candidate.conventions, learned=learn(instance.places), head=head)
     seen = UNKNOWN | ({"initial_state"} if candidate.conventions.state else frozenset())
     with contextlib.suppress(CheckTimeout), timeout.limit(seconds, on_stuck):
-        seen = find_behaviour(candidate) or seen
+        found = find_behaviour(candidate)
+        seen = seen if found is None else found
     candidate.capabilities = declared_capabilities(implementation, candidate, seen)
     candidate.inferred = describe(candidate, implementation)
     return candidate

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from pytest_rnn_conformance.guard import Log
-    from pytest_rnn_conformance.model import Config, Snippet
+    from pytest_rnn_conformance.model import Case, Config, Snippet
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +173,8 @@ class Candidate(Protocol):
 
         """
 
-    def snippet(self, config: Config) -> Snippet:
-        """Return what a reproducer must know of the implementation."""
+    def snippet(self, case: Case) -> Snippet:
+        """Return what a reproducer of a case must know of the implementation."""
 
     def user_code(
         self, *, seed: int | None = None, dtype: torch.dtype | None = None

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence
 
-from pytest_rnn_conformance.candidate import returns
+from pytest_rnn_conformance.candidate import calling, effects
 from pytest_rnn_conformance.candidate.door import Effects, ParameterFact, Result
-from pytest_rnn_conformance.candidate.places import Place, find_tensors
+from pytest_rnn_conformance.candidate.form import Form
+from pytest_rnn_conformance.candidate.places import Place, find_tensors, share_tensors
 from pytest_rnn_conformance.errors import RequirementFailed
 from pytest_rnn_conformance.guard import DEFAULT_SEED
 from pytest_rnn_conformance.model import Config
@@ -30,6 +30,7 @@ class ModuleInstance:
     target: Any
     candidate: ModuleCandidate
     default_dtype: torch.dtype
+    sizes: Mapping[str, int]
 
     @property
     def module(self) -> nn.Module | None:
@@ -104,36 +105,9 @@ class ModuleInstance:
         strided: bool = False,
     ) -> Result:
         """Run without recording gradients; see `Instance.run`."""
-        input, state = input.clone(), clone(state)
-        if strided:
-            input, state = spread(self.own_layout(input)), None if state is None else spread(state)
+        how: Any = {"training": training, "lengths": lengths, "seed": seed, "strided": strided}
         with torch.no_grad():
-            return self.forward(input, state, training=training, lengths=lengths, seed=seed, as_it_is=strided)
-
-    def forward(
-        self,
-        input: Tensor,
-        state: Tensor | None,
-        *,
-        training: bool = False,
-        lengths: tuple[int, ...] | None = None,
-        seed: int | None = DEFAULT_SEED,
-        as_it_is: bool = False,
-    ) -> Result:
-        """Call the user's forward in its own layout, and bring back what it returns in torch's."""
-        own_input: Any = input if as_it_is else self.own_layout(input)
-        if lengths is not None:
-            own_input = pack_padded_sequence(
-                own_input, torch.tensor(lengths), batch_first=self.batch_first, enforce_sorted=False
-            )
-        time_first = input.transpose(0, 1) if as_it_is and self.batch_first and input.ndim == 3 else input
-        own_state = self.own_state(state, time_first)
-        returned = self.call_target(own_input, *own_state, training=training, seed=seed)
-        if lengths is not None:
-            return returns.read_packed(returned, steps=input.shape[0])
-        return returns.read_result(
-            returned, self.config, form=self.form, batch_first=self.batch_first, batched=input.ndim == 3
-        )
+            return calling.call_sequence(self, input.clone(), clone(state), **how)
 
     def call_target(self, *args: Any, training: bool = False, seed: int | None = DEFAULT_SEED) -> Any:
         """Call the user's network with its own arguments, contained."""
@@ -143,8 +117,17 @@ class ModuleInstance:
         with self.candidate.user_code(seed=seed, dtype=self.default_dtype):
             return call(*args)
 
+    def resize(self, input: Tensor) -> None:
+        """Build the network anew, on the same weights, where its constructor fixes L or N."""
+        constructor = self.candidate.constructor
+        sizes = constructor.fixed(input.shape[0], input.shape[1] if input.ndim == 3 else 1)
+        if sizes != self.sizes:
+            target, self.sizes = self.target, sizes
+            self.target = self.candidate.construct_for(self.config, sizes, dtype=self.default_dtype)
+            share_tensors(target, self.target)
+
     @property
-    def form(self) -> returns.Form:
+    def form(self) -> Form:
         """How what the user's forward returns is packed."""
         return self.candidate.conventions.form
 
@@ -195,7 +178,7 @@ class ModuleInstance:
         own = {name: self.places[name].own(self.target) for name in wanted if name in self.places}
         sources = {name: leaves.get(name, own.get(name)) for name in wanted}
         with torch.enable_grad():
-            result = self.forward(leaves["input"], leaves.get("h_0"), training=training)
+            result = calling.call_sequence(self, leaves["input"], leaves.get("h_0"), training=training)
             tensors = {  # after forward: it may have thawed what was frozen
                 name: tensor
                 for name, tensor in sources.items()
@@ -248,45 +231,7 @@ class ModuleInstance:
 
     def effects(self, input: Tensor, state: Tensor | None = None, *, training: bool = False) -> Effects:
         """Return what a call does beside computing; see `Instance.effects`."""
-        given = {"input": self.own_layout(input.clone())}
-        own_state = self.own_state(clone(state), input)
-        if own_state:
-            given["h_0"] = own_state[-1]
-        weights = {name: place.own(self.target) for name, place in self.places.items()}
-        watched = {**given, **weights}
-        before = {name: (marks(tensor), tensor.detach().clone()) for name, tensor in watched.items()}
-        with torch.no_grad():
-            returned = self.call_target(given["input"], *own_state, training=training)
-        quiet = returns.parts(returned, self.form)
-        changed = tuple(
-            name
-            for name, tensor in watched.items()
-            if marks(tensor) != before[name][0] or not torch.equal(tensor, before[name][1])
-        )
-        owners = {**quiet, **watched}
-        storage = {name: tensor.untyped_storage().data_ptr() for name, tensor in owners.items()}
-        shared = tuple(
-            (a, b) for a in quiet for b in owners if b not in (a, "output") and storage[a] == storage[b] != 0
-        )
-        with torch.enable_grad():
-            arguments = self.own_layout(input.clone()), *self.own_state(clone(state), input)
-            loud = returns.parts(self.call_target(*arguments), self.form)
-        return Effects(
-            changed=changed,
-            shared=shared,
-            grad_without_need=any(tensor.requires_grad for tensor in quiet.values()),
-            grad_in_eval="output" not in loud or loud["output"].requires_grad,
-        )
-
-
-def marks(tensor: Tensor) -> tuple[int, bool, tuple[int, ...]]:
-    """Return what shows that a tensor was written, or turned, even where its numbers are the same."""
-    return tensor._version, tensor.requires_grad, tuple(tensor.shape)  # noqa: SLF001
-
-
-def spread(tensor: Tensor) -> Tensor:
-    """Return the same numbers at twice the stride; what lies between them is NaN."""
-    return torch.stack([tensor, torch.full_like(tensor, torch.nan)], -1)[..., 0]
+        return effects.observe(self, input, state, training=training)
 
 
 def clone(tensor: Tensor | None) -> Tensor | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,15 +12,18 @@ import torch
 from torch import nn
 
 from pytest_rnn_conformance import guard
+from pytest_rnn_conformance.candidate import snippets
+from pytest_rnn_conformance.candidate.constructor import Constructor
 from pytest_rnn_conformance.candidate.declaring import declared_places
+from pytest_rnn_conformance.candidate.form import Form
+from pytest_rnn_conformance.candidate.head import OUTPUTS, Head
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.naming import Learned, flattened, infer_places
 from pytest_rnn_conformance.candidate.places import Place, find_tensors, follow
-from pytest_rnn_conformance.candidate.returns import Form
-from pytest_rnn_conformance.candidate.signature import Constructor, StateArgument
+from pytest_rnn_conformance.candidate.signature import StateArgument
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed
 from pytest_rnn_conformance.guard import DEFAULT_SEED
-from pytest_rnn_conformance.model import Config, Snippet
+from pytest_rnn_conformance.model import Case, Config, Snippet
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,9 @@ class Conventions:
         layout: `batch_first` or `time_first`; None: the constructor has batch_first.
         state: forward's argument for h_0; None: it has none.
         form: how what forward returns is packed.
+        head: the output head that hidden states are seen before; None: there is none.
+        stepped: one call is one step, (N, D) and (N, H) -> (N, H).
+        columns: a step's input and state are (D, N) and (H, N).
         callee: what is called, as source: `mine`, or `mine.forward` where an instance is not callable.
         state_axes: how many axes a single layer's h_0 has: 3 as in torch, 2 for (N, H).
         declared: the declaration of the places of weights; empty: they are inferred.
@@ -42,6 +48,9 @@ class Conventions:
     state: StateArgument | None = None
     state_axes: int = 3
     form: Form = field(default_factory=Form)
+    head: Head | None = None
+    stepped: bool = False
+    columns: bool = False
     callee: str = "mine"
     declared: dict[str, str] = field(default_factory=dict)
     learned: Learned | None = None
@@ -75,20 +84,53 @@ class ModuleCandidate:
     ) -> ModuleInstance:
         """Build a network; see `Candidate.build`."""
         default = default_dtype or self.dtype
-        asked_for = dtype if "dtype" in self.constructor.names else None
-        arguments = self.constructor.arguments(config, dtype=asked_for, device=device)
-        with self.user_code(seed=seed, dtype=default):
+        sizes = self.constructor.fixed(4, 2)
+        target = self.construct_for(config, sizes, seed=seed, asked_for=dtype, device=device, dtype=default)
+        if self.conventions.head is not None and not self.conventions.head.watched:
+            self.conventions.head.set_to_identity(target)
+        return ModuleInstance(config, target, self, default, sizes)
+
+    def construct_for(
+        self,
+        config: Config,
+        sizes: Mapping[str, int],
+        *,
+        dtype: torch.dtype,
+        seed: int = DEFAULT_SEED,
+        asked_for: torch.dtype | None = None,
+        device: str | None = None,
+    ) -> Any:
+        """Call the user's constructor for a Config, under a default dtype, and bring a module into it.
+
+        Args:
+            config: the architecture.
+            sizes: what the constructor fixes beside it, by its own names.
+            dtype: torch's default meanwhile.
+            seed: of the global generators.
+            asked_for: the dtype that is asked for, by argument or by `.to`; None: the default.
+            device: the device that is asked for.
+
+        """
+        argument = asked_for if "dtype" in self.constructor.names else None
+        arguments = self.constructor.arguments(config, dtype=argument, device=device) | dict(sizes)
+        if "output_size" in self.constructor.others:
+            arguments[self.constructor.others["output_size"]] = self.outputs(config)
+        with self.user_code(seed=seed, dtype=dtype):
             target = self.constructor.target(**arguments)
         if isinstance(target, nn.Module):
-            wanted = dtype or default
-            with (
-                self.user_code()
-            ):  # a module that did not call super().__init__() has no parameters to ask for
-                parameters = target.parameters() if asked_for is None else ()
+            wanted = asked_for or dtype
+            # a module that did not call super().__init__() has no parameters to ask for
+            with self.user_code():
+                parameters = target.parameters() if argument is None else ()
                 if any(p.is_floating_point() and p.dtype != wanted for p in parameters):
                     target = target.to(wanted)
                 target.train(False)
-        return ModuleInstance(config, target, self, default)
+        return target
+
+    def outputs(self, config: Config) -> int:
+        """Return how many outputs a head is to have: as many as hidden units, to be set to the identity."""
+        head = self.conventions.head
+        return OUTPUTS if head is None or head.watched else config.hidden_size
 
     def construct(self, *args: Any, **kwargs: Any) -> Any:
         """Call the user's constructor with its own arguments; see `Candidate.construct`."""
@@ -115,42 +157,16 @@ class ModuleCandidate:
             declared = declared_places(self.conventions.declared, config)
             for place in declared.values():
                 follow(instance, place.path)  # it exists, or the declaration is wrong
-            inferred = infer_places(find_tensors(instance), config, self.conventions.learned)
+            head = self.conventions.head
+            found = [item for item in find_tensors(instance) if head is None or not head.owns(item.path)]
+            inferred = infer_places(found, config, self.conventions.learned)
             places = {name: place for name, place in inferred.items() if name not in declared} | declared
             self.known_places[key] = flattened(places, instance)
         return self.known_places[key]
 
-    def snippet(self, config: Config) -> Snippet:
+    def snippet(self, case: Case) -> Snippet:
         """Return what a reproducer must know; see `Candidate.snippet`."""
-        arguments = self.constructor.changed_arguments(config)
-        places = self.known_places.get(replace(config, mode="", dropout=0.0, batch_first=False), {})
-        renamed = not self.is_module or any(
-            place.expression("") != f".{name}" for name, place in places.items()
-        )
-        conventions = self.conventions
-        batch_first = (
-            config.batch_first if conventions.layout is None else conventions.layout == "batch_first"
-        )
-        x = "x.transpose(0, 1)" if batch_first else "x"
-        argument, row = conventions.state, "[0]" if conventions.state_axes == 2 else ""
-        keyword = f"{argument.name}=" if argument is not None and argument.before else ""
-        zeros = f"torch.zeros({config.state_rows}, x.shape[1], {config.hidden_size})"
-        empty = f", {keyword}{zeros}{row}" if argument is not None and argument.required else ""
-        form, callee = conventions.form, conventions.callee
-        output = form.steps or ("output.transpose(0, 1)" if batch_first else "output")
-        h_n = form.state if form.state and config.state_rows == 1 else "h_n"
-        item = {"more": "[:2]", "single": "[0]"}.get(form.items, "")
-        has_state = form.items in ("pair", "more")
-        return Snippet(
-            imports=self.import_lines,
-            arguments=", ".join(f"{own}={value!r}" for own, value in arguments.items()),
-            places={name: place.source() for name, place in places.items()} if renamed else {},
-            one_bias=any(place.is_sum for place in places.values()),
-            call=(f"{callee}({x}, {keyword}h_0{row}){item}", f"{callee}({x}{empty}){item}"),
-            returns="output, h_n" if has_state else "output",
-            results=(output, h_n if has_state else "None"),
-            is_module=self.is_module,
-        )
+        return snippets.write(self, case)
 
 
 def forget_context(error: BaseException, handled: BaseException | None) -> None:

@@ -127,3 +127,24 @@ def loose_tensors(value: Any, path: str, seen: set[int]) -> Iterator[tuple[str, 
         items = list(vars(value).items()) if hasattr(value, "__dict__") else []
     for key, item in items:
         yield from loose_tensors(item, f"{path}.{key}" if path else key, seen)
+
+
+def share_tensors(source: Any, target: Any) -> None:
+    """Give a network the tensors of another one that was built alike, where they have the same shape."""
+    theirs = {item.path: item.tensor for item in find_tensors(target)}
+    for item in find_tensors(source):
+        if item.path in theirs and theirs[item.path].shape == item.tensor.shape:
+            owner, _, name = item.path.rpartition(".")
+            put(follow(target, owner) if owner else target, name, item.tensor)
+
+
+def put(owner: Any, name: str, tensor: Tensor) -> None:
+    """Set an attribute, an item or an entry, as `follow` names it."""
+    if isinstance(owner, nn.Module) and name in owner._parameters:  # noqa: SLF001 - a list of parameters, too
+        owner._parameters[name] = tensor  # type: ignore[assignment]  # noqa: SLF001
+    elif isinstance(owner, list):
+        owner[int(name)] = tensor
+    elif isinstance(owner, dict):
+        owner[name.strip("'")] = tensor
+    elif not isinstance(owner, (tuple, Mapping)):
+        setattr(owner, name, tensor)

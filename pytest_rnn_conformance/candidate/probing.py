@@ -9,16 +9,23 @@ from typing import Any
 import torch
 
 from pytest_rnn_conformance import oracle
-from pytest_rnn_conformance.candidate import returns
+from pytest_rnn_conformance.candidate import calling
+from pytest_rnn_conformance.candidate.door import Result
+from pytest_rnn_conformance.candidate.form import form_of
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
+from pytest_rnn_conformance.candidate.layouts import (
+    PROBE,
+    SIZES,
+    call_probe,
+    find_call,
+    probe_input,
+    probe_state,
+)
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.candidate.places import find_tensors
 from pytest_rnn_conformance.cases import materialise
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed, UsageError
-from pytest_rnn_conformance.model import Case, Config
-
-PROBE = Case(config=Config(input_size=3, hidden_size=5), steps=4, batch=2, seed=7)
-"""The first question put to every implementation: L, N, D and H pairwise distinct."""
+from pytest_rnn_conformance.model import Config
 
 EXACT = 1e-12
 ROUGH = 1e-5
@@ -35,8 +42,7 @@ def find_behaviour(candidate: ModuleCandidate) -> frozenset[str] | None:
         try:
             instance = candidate.build(config)
             instance.write({name: w.to(dtype) for name, w in materialise(PROBE).parameters.items()})
-            if open_layout:
-                candidate.conventions = replace(declared, layout=find_layout(candidate, instance))
+            candidate.conventions = find_call(candidate, instance, open_layout=open_layout)
             seen = find_returns(candidate, instance)
             find_order(candidate, instance)
         except (CandidateError, RequirementFailed):
@@ -48,83 +54,54 @@ def find_behaviour(candidate: ModuleCandidate) -> frozenset[str] | None:
     return None
 
 
-def find_layout(candidate: ModuleCandidate, instance: ModuleInstance) -> str:
-    """Decide batch-first or time-first by running: h_n has one row per batch element, and rows do not mix.
-
-    The module is called as it is, with 4 along its first axis and 2 along its second.
-    """
-    first, second = PROBE.steps, PROBE.batch
-    x = probe_input(candidate)
-    returned = call_probe(candidate, instance, x, (first, second))
-    items = list(returned) if isinstance(returned, (tuple, list)) else [returned]
-    state = returns.join(items[1]) if len(items) > 1 else None
-    if state is not None and state.ndim >= 2 and (first in state.shape[:-1]) != (second in state.shape[:-1]):
-        return "batch_first" if first in state.shape[:-1] else "time_first"
-    crosstalk = []
-    for axis in (0, 1):
-        poked = x.clone()
-        poked.select(axis, 0).add_(1.0)
-        output = first_tensor(call_probe(candidate, instance, poked, (first, second)))
-        before = first_tensor(returned)
-        if output is None or before is None or output.ndim != 3 or output.shape[:2] != (first, second):
-            return "time_first"
-        rest = (output - before).narrow(axis, 1, output.shape[axis] - 1)
-        crosstalk.append(bool((rest != 0).any()))
-    return "batch_first" if crosstalk == [False, True] else "time_first"
-
-
-def call_probe(
-    candidate: ModuleCandidate, instance: ModuleInstance, x: torch.Tensor, sizes: tuple[int, int]
-) -> Any:
-    """Call the user's network as it is, with zeros for a required h_0 in any shape that it takes."""
-    argument = candidate.conventions.state
-    if argument is None or not argument.required:
-        with torch.no_grad():
-            return instance.call_target(x.clone())
-    hidden = instance.config.hidden_size
-    error: CandidateError | None = None
-    returned: list[Any] = []
-    for batch in sizes[::-1]:  # a required h_0 says which axis is the batch
-        for shape in ((1, batch, hidden), (batch, hidden)):
-            try:
-                with torch.no_grad():
-                    returned.append(instance.call_target(x.clone(), *argument.before, x.new_zeros(shape)))
-            except CandidateError as raised:
-                error = raised
-                continue
-            output = first_tensor(returned[-1])
-            if output is not None and output.ndim == 3:  # else (1, N, H) went in where (N, H) is meant
-                return returned[-1]
-    if returned:
-        return returned[0]
-    assert error is not None
-    raise error
-
-
-def first_tensor(returned: Any) -> torch.Tensor | None:
-    """Return the output as one tensor, in the user's own layout."""
-    items = list(returned) if isinstance(returned, (tuple, list)) else [returned]
-    return returns.join(items[0]) if items else None
-
-
 def find_returns(candidate: ModuleCandidate, instance: ModuleInstance) -> frozenset[str]:
     """See what a run returns and which form of h_0 it takes."""
-    input = probe_input(candidate)
-    own_input = instance.own_layout(input)
-    read_form(candidate, call_probe(candidate, instance, own_input, (PROBE.steps, PROBE.batch)))
-    candidate.conventions = replace(candidate.conventions, state_axes=own_state_axes(candidate, instance))
-    with torch.no_grad():
-        read_form(candidate, instance.call_target(own_input.clone(), *instance.own_state(None, input)))
-    result = instance.run(input)
-    refuse_head(instance, result.output)
-    seen = {"all_steps"}
-    if result.state is not None:
-        seen.add("final_state")
+    if not candidate.conventions.stepped:
+        axes = own_state_axes(candidate, instance)
+        candidate.conventions = replace(candidate.conventions, state_axes=axes)
+        returned = call_probe(candidate, instance)
+        head = candidate.conventions.head
+        form = form_of(returned, SIZES, head=head is not None and head.watched)
+        candidate.conventions = replace(candidate.conventions, form=form)
+    result = instance.run(probe_input(candidate))
+    if read_by_state(candidate, instance, result):
+        result = instance.run(probe_input(candidate))
+    refuse_head(candidate, instance, result)
+    form = candidate.conventions.form
+    seen = {"all_steps"} if not form.last and form.output is not None else set()
     if candidate.conventions.state is not None:
         seen.add("initial_state")
+        if result.state is None:  # what comes back may be h_0 itself
+            result = instance.run(probe_input(candidate), probe_state(candidate))
+    if result.state is not None:
+        seen.add("final_state")
     if len({place.path for weight, place in instance.places.items() if weight.startswith("bias")}) == 2:
         seen.add("two_biases")
     return frozenset(seen)
+
+
+def read_by_state(candidate: ModuleCandidate, instance: ModuleInstance, result: Result) -> bool:
+    """Where hidden states are not seen through the head, let h_n say what each step gives."""
+    form, hidden = candidate.conventions.form, PROBE.config.hidden_size
+    if candidate.conventions.stepped or is_seen_through(candidate, instance, result):
+        return False
+    if result.state is None or result.state.shape != (1, PROBE.batch, hidden):
+        return False
+    candidate.conventions = replace(candidate.conventions, form=replace(form, output=None))
+    return True
+
+
+def is_seen_through(candidate: ModuleCandidate, instance: ModuleInstance, result: Result) -> bool:
+    """Whether the output are hidden states: H features, which grow with the head that they pass through."""
+    head, output = candidate.conventions.head, result.output
+    if output is None or output.shape[-1] != PROBE.config.hidden_size:
+        return False
+    if head is None or head.watched:
+        return True
+    head.set_to_identity(instance.target, 2.0)
+    doubled = instance.run(probe_input(candidate)).output
+    head.set_to_identity(instance.target)
+    return doubled is None or torch.allclose(doubled, 2 * output)
 
 
 def find_order(candidate: ModuleCandidate, instance: ModuleInstance) -> None:
@@ -163,10 +140,18 @@ def moving_columns(instance: ModuleInstance, input: torch.Tensor, state: torch.T
     return [bool(column.any()) for column in torch.cat(parts, 1).unbind(1)] if parts else []
 
 
-def refuse_head(instance: ModuleInstance, output: torch.Tensor | None) -> None:
+def refuse_head(candidate: ModuleCandidate, instance: ModuleInstance, result: Result) -> None:
     """Refuse an output that went through one more layer: it is right for what it is, and no hidden state."""
-    hidden = instance.config.hidden_size
-    if output is None or output.ndim != 3 or output.shape[-1] == hidden:
+    hidden, output, head = instance.config.hidden_size, result.output, candidate.conventions.head
+    if output is None or candidate.conventions.form.output is None:
+        return
+    name = type(instance.target).__name__
+    if output.shape[-1] == hidden:
+        if head is not None and not is_seen_through(candidate, instance, result):
+            raise UsageError(
+                f"{name} does more than multiply after {head.weight}, a softmax perhaps; "
+                "return the hidden states (L, N, H), or h_n beside the output, to have them judged"
+            )
         return
     placed = {place.path for place in instance.places.values()}
     heads = [
@@ -176,21 +161,10 @@ def refuse_head(instance: ModuleInstance, output: torch.Tensor | None) -> None:
     ]
     if heads:
         raise UsageError(
-            f"{type(instance.target).__name__} returns {output.shape[-1]} features for H={hidden}, through "
-            f"{', '.join(heads)}; return the hidden states (L, N, H) before that layer to have them judged"
+            f"{name} returns {output.shape[-1]} features for H={hidden}, through {', '.join(heads)}; let the "
+            "constructor take their number (output_size), or return the hidden states (L, N, H), or h_n "
+            "beside the output, to have them judged"
         )
-
-
-def read_form(candidate: ModuleCandidate, returned: Any) -> None:
-    """Keep how a probe's results were packed."""
-    state_shape = (1, PROBE.batch, PROBE.config.hidden_size)
-    form = returns.form_of(returned, steps=PROBE.steps, state_shape=state_shape)
-    candidate.conventions = replace(candidate.conventions, form=form)
-
-
-def probe_input(candidate: ModuleCandidate) -> torch.Tensor:
-    """Return the probe's input in the precision that is being tried."""
-    return materialise(PROBE).input.to(candidate.dtype)
 
 
 def own_state_axes(candidate: ModuleCandidate, instance: ModuleInstance) -> int:
@@ -215,7 +189,7 @@ def own_state_axes(candidate: ModuleCandidate, instance: ModuleInstance) -> int:
 def state_fit(candidate: ModuleCandidate, instance: ModuleInstance) -> tuple[bool, bool, int, int]:
     """Rate the form of h_0 that is being tried; the least is the best."""
     input = probe_input(candidate)
-    state = input.new_zeros(1, PROBE.batch, PROBE.config.hidden_size)
+    state = probe_state(candidate)
     poked = state.clone()
     poked[:, 1] += 1.0
     before, after = instance.run(input, state).output, instance.run(input, poked).output
@@ -225,9 +199,10 @@ def state_fit(candidate: ModuleCandidate, instance: ModuleInstance) -> tuple[boo
     if before.shape != shape or after.shape != shape:
         return True, True, 0, 0
     moved = [bool(row.abs().max() > ROUGH) for row in (after - before).unbind(1)]
-    own_state = instance.own_state(state, input)
+    arguments = calling.own_arguments(instance, input.clone(), state)
+    own_state = arguments[1:]
     with torch.no_grad():
-        returned = instance.call_target(instance.own_layout(input.clone()), *own_state)
+        returned = instance.call_target(*arguments)
     raw = returned if isinstance(returned, (tuple, list)) else [returned]
     sizes = [tensor.ndim for tensor in flat(raw)]
     unlike = bool(sizes) and sizes[-1] != own_state[-1].ndim
@@ -265,7 +240,10 @@ def find_accepted(candidate: ModuleCandidate) -> frozenset[str]:
     """Ask for what no signature shows: unbatched input and packed sequences. Raising means unsupported."""
     config = replace(PROBE.config, mode=candidate.mode)
     input = probe_input(candidate)
-    accepted = set()
+    accepted: set[str] = set()
+    form = candidate.conventions.form
+    if candidate.conventions.stepped or form.last or form.output is None:
+        return frozenset(accepted)
     if answers(candidate, config, input[:, 0], None):
         accepted.add("unbatched")
     if candidate.conventions.layout is None and answers(candidate, config, input, (4, 2)):

@@ -16,7 +16,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.candidate.door import Instance
-from pytest_rnn_conformance.candidate.instance import marks
+from pytest_rnn_conformance.candidate.effects import marks
 from pytest_rnn_conformance.cases import supported
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail

@@ -33,8 +33,13 @@ def write(snippet: Snippet, finding: Finding, *, seed: int, float32: bool, call_
     lines += [] if float32 else ["torch.set_default_dtype(torch.float64)"]
     lines += [*snippet.imports, *networks(snippet, case, float32=float32)]
     if any("run(" in line or "mine(" in line for line in ending):
-        lines += [*weights(snippet, case, seed, float32=float32), *inputs(case, float32=float32)]
-    if snippet.call == ("mine(x, h_0)", "mine(x)") and snippet.results == ("output", "h_n"):
+        lines += weights(snippet, case, seed, float32=float32)
+        lines += [*snippet.after, *inputs(case, float32=float32)]
+    if (
+        not snippet.loop
+        and snippet.call == ("mine(x, h_0)", "mine(x)")
+        and snippet.results == ("output", "h_n")
+    ):
         ending = [line.replace("run(", "mine(") for line in ending]
     elif any("run(" in line for line in ending):
         lines += runner(snippet, takes_state=case.with_state or any("run(x, " in line for line in ending))
@@ -102,13 +107,32 @@ def inputs(case: Case, *, float32: bool) -> list[str]:
 
 
 def runner(snippet: Snippet, *, takes_state: bool) -> list[str]:
-    """Write `run`, which gives time-first (output, h_n) whatever the implementation's own layout is."""
+    """Write `run`, which gives time-first (output, h_n) whatever the implementation's own form is."""
+    arguments = f"(x{', h_0=None' if takes_state else ''})"
     with_state, without = snippet.call
+    before = [f"    {line}" for line in snippet.before]
+    if snippet.loop == "steps":
+        return [
+            f"def run{arguments}:",
+            f"    h_t, steps = {'None if h_0 is None else h_0[0]' if takes_state else 'None'}, []",
+            *before,
+            "    for x_t in x:",
+            f"        {snippet.returns} = {with_state} if h_t is not None else {without}",
+            f"        h_t = {snippet.results[1]}",
+            "        steps.append(h_t)",
+            "    return torch.stack(steps), steps[-1][None]",
+        ]
     call = f"{with_state} if h_0 is not None else {without}" if takes_state else without
+    one = [*before, f"    {snippet.returns} = {call}", f"    return {', '.join(snippet.results)}"]
+    if snippet.loop != "beginnings":
+        return [f"def run{arguments}:", *one]
+    passed = ", h_0" if takes_state else ""
     return [
-        f"def run(x{', h_0=None' if takes_state else ''}):",
-        f"    {snippet.returns} = {call}",
-        f"    return {', '.join(snippet.results)}",
+        f"def last{arguments}:",
+        *one,
+        f"def run{arguments}:",
+        f"    steps = [last(x[: t + 1]{passed}) for t in range(len(x))]",
+        "    return torch.stack([output for output, _ in steps]), steps[-1][1]",
     ]
 
 

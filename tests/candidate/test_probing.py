@@ -6,11 +6,11 @@ from torch import nn
 
 from pytest_rnn_conformance import guard, running
 from pytest_rnn_conformance.candidate import adapt
-from pytest_rnn_conformance.candidate.probing import PROBE
-from pytest_rnn_conformance.candidate.returns import Form
+from pytest_rnn_conformance.candidate.form import Form
+from pytest_rnn_conformance.candidate.layouts import PROBE
 from pytest_rnn_conformance.cases import materialise
 from pytest_rnn_conformance.errors import UsageError
-from pytest_rnn_conformance.model import Config, Implementation
+from pytest_rnn_conformance.model import Case, Implementation
 
 
 class Base(nn.Module):
@@ -197,19 +197,19 @@ def test_an_h_0_that_is_not_the_second_argument_is_passed_where_it_stands():
     candidate = adapted(StateAfterAnOption)
 
     assert "initial_state" in candidate.capabilities
-    assert candidate.snippet(Config()).call == ("mine(x, h0=h_0)", "mine(x)")
+    assert candidate.snippet(Case()).call == ("mine(x, h0=h_0)", "mine(x)")
 
 
 @pytest.mark.parametrize(
     ("target", "form"),
     [
-        (TimeFirst, Form("pair")),
-        (TimeFirstOutputAlone, Form("one")),
-        (StepsAlone, Form("one", steps_alone=True, steps="torch.stack(list(output))")),
-        (BatchFirstStepsAlone, Form("one", steps_alone=True, steps="torch.stack(list(output))")),
-        (WithExtras, Form("more")),
-        (LayerAxisInAndRowsOut, Form("pair", state="h_n.reshape(1, x.shape[1], -1)")),
-        (RowsInAndLayerAxisOut, Form("pair", steps="torch.stack(list(output))")),
+        (TimeFirst, Form()),
+        (TimeFirstOutputAlone, Form(items=0, state=None)),
+        (StepsAlone, Form(items=0, state=None, steps="torch.stack(list({}))")),
+        (BatchFirstStepsAlone, Form(items=0, state=None, steps="torch.stack(list({}))")),
+        (WithExtras, Form(items=4)),
+        (LayerAxisInAndRowsOut, Form(rows="{}.reshape(1, x.shape[1], -1)")),
+        (RowsInAndLayerAxisOut, Form(steps="torch.stack(list({}))")),
     ],
 )
 def test_the_packing_of_results_is_found_by_running(target, form):
@@ -325,9 +325,82 @@ class WithHead(nn.Module):
         return self.fc(self.rnn(x)[0])
 
 
-def test_an_output_head_is_refused_and_named_and_not_accused():
-    with pytest.raises(UsageError, match=r"returns 7 features for H=5, through fc.weight \(7, 5\)"):
-        running.judge(WithHead)
+class LastStepWithHead(WithHead):
+    def forward(self, x):
+        return torch.log_softmax(self.fc(self.rnn(x)[0][:, -1]), -1)
+
+
+class LastState(WithHead):
+    def forward(self, x):
+        return self.rnn(x)[1].squeeze(0)
+
+
+class HeadEveryStep(WithHead):
+    def forward(self, x, h=None):
+        h, logits = x.new_zeros(1, x.shape[0], self.fc.in_features) if h is None else h, []
+        for x_t in x.unbind(1):
+            _, h = self.rnn(x_t[:, None], h)
+            logits.append(self.fc(h[0]))
+        return torch.stack(logits, 1), h
+
+
+class RawHead(Base):
+    def __init__(self, input_size, hidden_size, n_out=7):
+        super().__init__(input_size, hidden_size)
+        self.V = nn.Parameter(torch.randn(hidden_size, n_out))
+        self.c = nn.Parameter(torch.randn(1, n_out))
+
+    def forward(self, x):
+        return torch.stack([h @ self.V + self.c for h in self.run(x, self.zeros(x.shape[1]))[0]])
+
+
+class RawHeadOfTwo(RawHead):
+    def __init__(self, input_size, hidden_size):
+        super().__init__(input_size, hidden_size, 2)
+
+
+class SoftmaxBesideTheState(RawHead):
+    def forward(self, x):
+        states, h = self.run(x, self.zeros(x.shape[1]))
+        return torch.stack([torch.softmax(h @ self.V + self.c, -1) for h in states]), h
+
+
+HEADS = [WithHead, LastStepWithHead, LastState, HeadEveryStep, RawHead, SoftmaxBesideTheState]
+
+
+@pytest.mark.parametrize("target", HEADS)
+def test_hidden_states_are_seen_through_an_output_head_and_the_last_step_alone(target):
+    report = running.judge(target)
+
+    assert report.ok, report.failures
+    assert report.counts["passed"] >= 20
+
+
+class Turned(nn.RNN):
+    """W_hh stands the other way round."""
+
+    def forward(self, x, hx=None):
+        h, states = x.new_zeros(x.shape[0], self.hidden_size), []
+        for x_t in x.unbind(1):
+            into = torch.nn.functional.linear(x_t, self.weight_ih_l0, self.bias_ih_l0)
+            h = torch.tanh(into + h @ self.weight_hh_l0 + self.bias_hh_l0)
+            states.append(h)
+        return torch.stack(states, 1), h[None]
+
+
+@pytest.mark.parametrize("target", [WithHead, LastStepWithHead, LastState])
+def test_a_mistake_is_seen_through_an_output_head_and_the_last_step_alone(target):
+    class Wrong(target):
+        def __init__(self, input_size, hidden_size):
+            super().__init__(input_size, hidden_size)
+            self.rnn = Turned(input_size, hidden_size, batch_first=True)
+
+    assert [outcome.requirement.id for outcome in running.judge(Wrong).failures] == ["forward.recurrence"]
+
+
+def test_an_output_head_that_nothing_is_seen_through_is_refused_and_named_and_not_accused():
+    with pytest.raises(UsageError, match=r"returns 2 features for H=5, through V \(5, 2\)"):
+        running.judge(RawHeadOfTwo)
 
 
 class LearnedStart(nn.Module):

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
-from pytest_rnn_conformance.candidate.returns import Form, form_of, join, parts, read_packed, read_result
+from pytest_rnn_conformance.candidate.form import Form, Sizes, form_of, join, sources
+from pytest_rnn_conformance.candidate.returns import parts, read_packed, read_result
 from pytest_rnn_conformance.errors import RequirementFailed
 from pytest_rnn_conformance.model import Config
 
@@ -14,10 +15,10 @@ OUTPUT = torch.arange(float(L * N * H)).reshape(L, N, H)
 H_N = OUTPUT[-1:]
 
 
-def read(returned, *, config=CONFIG, batch_first=False, batched=True):
+def read(returned, *, config=CONFIG, batch_first=False, sizes=(L, N)):
     """Read a result in the form that it shows itself, as the first probe does."""
-    form = form_of(returned, steps=L, state_shape=(1, N, H))
-    return read_result(returned, config, form=form, batch_first=batch_first, batched=batched)
+    form = form_of(returned, Sizes(L, N, H))
+    return read_result(returned, config, form=form, batch_first=batch_first, sizes=sizes)
 
 
 CONVENTIONS = {
@@ -33,6 +34,12 @@ CONVENTIONS = {
     "a tuple of steps": ((OUTPUT.unbind(0), H_N), True),
     "steps that keep a time axis": ((list(OUTPUT.split(1)), H_N), True),
     "steps that keep a time axis after the batch": (([step[:, None] for step in OUTPUT], H_N), True),
+    "h_n before the output": ((H_N, OUTPUT), True),
+    "h_n in a tuple": ((OUTPUT, (H_N,)), True),
+    "h_n of one row in a tuple": ((OUTPUT, (H_N[0],)), True),
+    "h_n as columns": ((OUTPUT, H_N[0].T), True),
+    "a cache": ((OUTPUT, (OUTPUT[0], 3, None)), False),
+    "a number before the output": ((3, OUTPUT, H_N), True),
     "a list of steps alone": (list(OUTPUT), False),
     "a tuple of steps alone": (OUTPUT.unbind(0), False),
 }
@@ -65,25 +72,77 @@ def test_a_list_of_steps_is_time_first_whatever_the_layout(name):
 def test_the_form_as_source_gives_the_same(name):
     """What a reproducer writes of a form, executed, gives torch's output and h_n."""
     returned, has_state = CONVENTIONS[name]
-    form = form_of(returned, steps=L, state_shape=(1, N, H))
-    items = returned if form.items in ("pair", "more", "single") else [returned]
-    names = {"output": items[0], "h_n": items[1] if len(items) > 1 else None, "x": OUTPUT, "torch": torch}
+    form = form_of(returned, Sizes(L, N, H))
+    target, (output, h_n) = sources(form, batch_first=False, single=True)
+    names = {"given": returned, "x": OUTPUT, "torch": torch}
+    exec(f"{target} = given", names)
 
-    assert torch.equal(eval(form.steps or "output", names), OUTPUT)
-    if has_state:
-        assert torch.equal(eval(form.state or "h_n", names), H_N)
+    assert torch.equal(eval(output, names), OUTPUT)
+    assert torch.equal(eval(h_n, names), H_N) if has_state else h_n == "None"
+
+
+LAST = OUTPUT[-1]
+LAST_STEPS = {
+    "alone": (LAST, False),
+    "with its time axis": (LAST[None], False),
+    "with its time axis after the batch": (LAST[:, None], False),
+    "beside h_n": ((LAST, H_N), True),
+    "beside h_n without its axis": ((LAST, LAST), True),
+}
+
+
+@pytest.mark.parametrize("name", LAST_STEPS)
+def test_the_last_step_alone_is_read_as_rows(name):
+    returned, has_state = LAST_STEPS[name]
+    form = form_of(returned, Sizes(L, N, H))
+    target, (output, h_n) = sources(form, batch_first=True, single=True)
+    names = {"given": returned, "x": OUTPUT, "torch": torch}
+    exec(f"{target} = given", names)
+
+    assert torch.equal(read(returned).output, LAST)
+    assert torch.equal(eval(output, names), LAST)
+    assert torch.equal(read(returned).state, H_N) if has_state else read(returned).state is None
+    assert torch.equal(eval(h_n, names), H_N) if has_state else h_n == "None"
+
+
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_rows_of_all_steps_and_sequences_are_put_in_order(batch_first):
+    own = OUTPUT.transpose(0, 1) if batch_first else OUTPUT
+    returned = own.reshape(L * N, H)
+    form = form_of(returned, Sizes(L, N, H))
+    target, (output, _) = sources(form, batch_first=batch_first, single=True)
+    names = {"given": returned, "x": OUTPUT}
+    exec(f"{target} = given", names)
+
+    assert torch.equal(read(returned, batch_first=batch_first).output, OUTPUT)
+    assert torch.equal(eval(output, names), OUTPUT)
+
+
+def test_a_second_tensor_that_fits_nothing_is_still_taken_for_h_n():
+    """A wrong h_n is a mistake, and no convention."""
+    assert form_of((OUTPUT, torch.zeros(2, N, H)), Sizes(L, N, H)).state == 1
+
+
+def test_before_an_output_head_stands_what_went_into_it():
+    returned = (OUTPUT, torch.zeros(L, N, 7), H_N)
+    form = form_of(returned, Sizes(L, N, H), head=True)
+
+    assert (form.output, form.state) == (0, 2)
+    assert sources(form, batch_first=False, single=True) == ("returned", ("seen[0]", "returned[1]"))
+    alone = form_of((OUTPUT, torch.zeros(L, N, 7)), Sizes(L, N, H), head=True)
+    assert sources(alone, batch_first=False, single=True) == ("returned", ("seen[0]", "None"))
 
 
 def test_two_steps_alone_are_steps_and_not_output_and_h_n():
-    alone = Form("one", steps_alone=True)
-    result = read_result(list(OUTPUT[:2]), CONFIG, form=alone, batch_first=False, batched=True)
+    alone = form_of(list(OUTPUT), Sizes(L, N, H))
+    result = read_result(list(OUTPUT[:2]), CONFIG, form=alone, batch_first=False, sizes=(2, N))
 
     assert torch.equal(result.output, OUTPUT[:2])
     assert result.state is None
 
 
 def test_an_unbatched_result_keeps_its_axes():
-    result = read((OUTPUT[:, 0], H_N[:, 0]), batch_first=True, batched=False)
+    result = read((OUTPUT[:, 0], H_N[:, 0]), batch_first=True, sizes=(L,))
 
     assert torch.equal(result.output, OUTPUT[:, 0])
     assert torch.equal(result.state, H_N[:, 0])
@@ -123,18 +182,18 @@ def test_steps_of_different_shapes_are_no_output():
 
 
 def test_the_parts_of_a_result_are_the_user_s_own_tensors():
-    found = parts((OUTPUT, H_N, 3), Form("more"))
+    found = parts((OUTPUT, H_N, 3), Form(items=3))
 
     assert found["output"] is OUTPUT
     assert found["h_n"] is H_N
-    assert parts(list(OUTPUT), Form("one", steps_alone=True)) == {}
+    assert parts(list(OUTPUT), Form(items=0, state=None)) == {}
 
 
 @pytest.mark.parametrize("rows", [1, 2, 4])
 def test_an_h_n_alone_in_a_tuple_is_h_n(rows):
     config = Config(num_layers=rows)
     h_n = torch.randn(rows, 1, 5)
-    result = read_result((torch.randn(4, 1, 5), (h_n,)), config, form=Form(), batch_first=False, batched=True)
+    result = read_result((torch.randn(4, 1, 5), (h_n,)), config, form=Form(), batch_first=False, sizes=(4, 1))
 
     assert torch.equal(result.state, h_n)
 

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from pytest_rnn_conformance.candidate.signature import StateArgument, plan_constructor, state_argument
+from pytest_rnn_conformance.candidate.constructor import plan_constructor
+from pytest_rnn_conformance.candidate.signature import StateArgument, state_argument
 from pytest_rnn_conformance.errors import UsageError
 from pytest_rnn_conformance.model import Config, Implementation
 
@@ -33,7 +34,7 @@ def anything(*args, **kwargs): ...
 def with_vocabulary(input_size, hidden_size, vocabulary, verbose=False): ...
 
 
-def without_sizes(vocab_size, embedding_dim): ...
+def without_sizes(alpha=1, beta=2): ...
 
 
 def with_function(input_size, hidden_size, activation=torch.tanh, layers=(1, 2)): ...
@@ -190,13 +191,3 @@ def rest(self, x, **hidden): ...
 )
 def test_forward_s_argument_for_h_0_is_found_by_its_name_where_it_can_be_passed(forward, found):
     assert state_argument(forward) == found
-
-
-def test_a_function_that_takes_its_weights_is_refused_without_a_declaration_that_would_not_help():
-    def rnn_forward(input, W_ih, W_hh, B_ih, B_hh, h_0):
-        raise NotImplementedError
-
-    with pytest.raises(UsageError, match="functions that take their weights as arguments") as caught:
-        plan(rnn_forward)
-
-    assert "Implementation(" not in str(caught.value)

@@ -105,7 +105,7 @@ def test_json_is_all_that_is_printed_and_follows_the_schema(command, bring):
         (["refrence"], "did you mean 'reference'? A SPEC is"),
         (["torch.nn:RNNN"], "torch.nn:RNNN: torch.nn has no 'RNNN'; did you mean 'RNN'?"),
         (["math:pi"], "math:pi is 3.14"),
-        (["torch.nn:Embedding"], "no argument was recognised as torch's input_size"),
+        (["torch.nn:Embedding"], "no argument was recognised as torch's hidden_size"),
         (["reference", "--check", "forward.rusn"], "unknown check 'forward.rusn'; did you mean '"),
         (["reference", "--level", "modul"], "unknown level 'modul'; did you mean 'module'?"),
         (["reference", "--require", "packd"], "unknown capability 'packd'; did you mean 'packed'?"),

@@ -87,9 +87,8 @@ def test_a_file_without_a_network_is_refused(refused, bring):
 def test_a_constructor_that_cannot_be_inferred_is_shown_with_the_declaration_to_write(refused, bring):
     text = refused("--rnn-impl", bring("odd/unknown_constructor.py"))
 
-    assert "'vocab_size' is required, and its meaning is not known" in text
-    assert "no argument was recognised as torch's input_size" in text
-    assert 'rnn = Implementation(RNN, arguments={"input_size": "...", ' in text
+    assert "no argument was recognised as torch's hidden_size" in text
+    assert 'rnn = Implementation(RNN, arguments={"input_size": "embedding_dim", "hidden_size": "..."' in text
 
 
 def test_weights_that_cannot_be_placed_are_listed_with_the_declaration_to_write(refused, bring):

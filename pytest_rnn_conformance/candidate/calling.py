@@ -1,0 +1,149 @@
+"""From torch's (input, h_0) to the user's own call, and from what it returns back to torch's (output, h_n).
+
+One call gives a sequence, where the user's forward returns every step. A forward that returns the last step
+alone is called with every beginning of the sequence. A cell is called once a step, as its user would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pack_padded_sequence
+
+from pytest_rnn_conformance.candidate import returns
+from pytest_rnn_conformance.candidate.door import Result
+from pytest_rnn_conformance.candidate.form import item, split
+from pytest_rnn_conformance.errors import RequirementFailed
+from pytest_rnn_conformance.guard import DEFAULT_SEED
+
+if TYPE_CHECKING:
+    from pytest_rnn_conformance.candidate.instance import ModuleInstance
+
+
+def call_sequence(
+    instance: ModuleInstance,
+    input: Tensor,
+    state: Tensor | None,
+    *,
+    lengths: tuple[int, ...] | None = None,
+    strided: bool = False,
+    training: bool = False,
+    seed: int | None = DEFAULT_SEED,
+) -> Result:
+    """Run a network on (L, N, D), or (L, D), and (k*d, N, H); see `Instance.run`."""
+    conventions = instance.candidate.conventions
+    if lengths is not None:
+        return call_packed(instance, input, state, lengths, training=training, seed=seed)
+
+    def call(part: Tensor) -> Result:
+        return call_once(instance, part, state, strided=strided, training=training, seed=seed)
+
+    if conventions.stepped and input.ndim == 3 and len(input):
+        return call_steps(instance, input, state, strided=strided, training=training, seed=seed)
+    if (conventions.form.last or conventions.form.output is None) and input.ndim == 3 and len(input):
+        return call_beginnings(call, input)
+    return call(input)
+
+
+def call_once(
+    instance: ModuleInstance, input: Tensor, state: Tensor | None, *, strided: bool, **how: Any
+) -> Result:
+    """Call the user's forward on a whole sequence."""
+    returned = call_own(instance, own_arguments(instance, input, state, strided=strided), **how)
+    return returns.read_result(
+        returned,
+        instance.config,
+        form=instance.form,
+        batch_first=instance.batch_first,
+        sizes=tuple(input.shape[:-1]),
+    )
+
+
+def call_packed(
+    instance: ModuleInstance, input: Tensor, state: Tensor | None, lengths: tuple[int, ...], **how: Any
+) -> Result:
+    """Call the user's forward on sequences of different lengths."""
+    own_input, *rest = own_arguments(instance, input, state)
+    packed = pack_padded_sequence(
+        own_input, torch.tensor(lengths), batch_first=instance.batch_first, enforce_sorted=False
+    )
+    return returns.read_packed(instance.call_target(packed, *rest, **how), steps=len(input))
+
+
+def call_beginnings(call: Callable[[Tensor], Result], input: Tensor) -> Result:
+    """Ask a network that returns the last step alone for every step: of the first step, the first two, ...
+
+    The whole sequence comes first.
+    """
+    results = [call(input[: steps + 1]) for steps in reversed(range(len(input)))]
+    outputs = [result.output for result in reversed(results) if result.output is not None]
+    if len({output.shape for output in outputs}) > 1:
+        return results[0]  # whatever it is, the checks speak of it
+    return Result(torch.stack(outputs), results[0].state)
+
+
+def call_steps(
+    instance: ModuleInstance, input: Tensor, state: Tensor | None, *, strided: bool, **how: Any
+) -> Result:
+    """Step a cell through a sequence: its state of every step is the output, and the last one's h_n."""
+    instance.resize(input)
+    form = instance.form
+    h_t = None if state is None else state[0]
+    states = []
+    for x_t in input:
+        returned = call_own(instance, step_arguments(instance, x_t, h_t, strided=strided), **how)
+        h_t = item(split(returned, form), form.state)
+        if not isinstance(h_t, Tensor):
+            raise RequirementFailed(returns.wrong_return(returned))
+        h_t = h_t.T if form.turned else h_t
+        h_t = h_t[0] if h_t.ndim == 3 and len(h_t) == 1 else h_t
+        states.append(h_t)
+    return Result(torch.stack(states), states[-1][None])
+
+
+def step_arguments(
+    instance: ModuleInstance, x_t: Tensor, h_t: Tensor | None, *, strided: bool = False
+) -> tuple[Any, ...]:
+    """Return a step's input (N, D) and state (N, H) as the user's cell takes them."""
+    conventions = instance.candidate.conventions
+    argument = conventions.state
+    if h_t is None and argument is not None and argument.required:
+        h_t = x_t.new_zeros(len(x_t), instance.config.hidden_size)
+    rows = [x_t] if h_t is None else [x_t, h_t]
+    own = [row.T.contiguous() if conventions.columns else row for row in rows]
+    own[1:] = [row[None] if conventions.state_axes == 3 else row for row in own[1:]]
+    own = [spread(row) for row in own] if strided else own
+    return (own[0], *(() if argument is None or h_t is None else argument.before), *own[1:])
+
+
+def own_arguments(
+    instance: ModuleInstance, input: Tensor, state: Tensor | None, *, strided: bool = False
+) -> tuple[Any, ...]:
+    """Return the input, and h_0 if it is given or required, as the user's forward takes them."""
+    instance.resize(input)
+    own = instance.own_layout(input)
+    own_state = instance.own_state(state, input)
+    if strided:
+        own = spread(own)
+        own_state = tuple(spread(value) if isinstance(value, Tensor) else value for value in own_state)
+    return (own, *own_state)
+
+
+def call_own(instance: ModuleInstance, arguments: tuple[Any, ...], **how: Any) -> Any:
+    """Call the user's network with its own arguments; what goes into an output head comes first."""
+    head = instance.candidate.conventions.head
+    if head is None or not head.watched:
+        return instance.call_target(*arguments, **how)
+    with head.watch(instance.target) as seen:
+        returned = instance.call_target(*arguments, **how)
+    items = list(returned) if isinstance(returned, (tuple, list)) else [returned]
+    is_step_by_step = len(seen) != 1 or bool(instance.form.steps)
+    return (seen if is_step_by_step else seen[0], *items)
+
+
+def spread(tensor: Tensor) -> Tensor:
+    """Return the same numbers at twice the stride; what lies between them is NaN."""
+    return torch.stack([tensor, torch.full_like(tensor, torch.nan)], -1)[..., 0]

@@ -1,0 +1,230 @@
+"""The user's constructor: what it calls torch's arguments, and what it needs beside them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from pytest_rnn_conformance.candidate.words import CONSTRUCTOR_NAMES, OTHER_NAMES
+from pytest_rnn_conformance.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from pytest_rnn_conformance.model import Config, Implementation
+
+OTHER_WORDS = {"output_size": "the head's outputs", "seq_length": "L", "batch_size": "N"}
+"""How a constructor call is described where torch has no word."""
+
+TORCH_DEFAULTS: Mapping[str, Any] = {
+    "num_layers": 1,
+    "nonlinearity": "tanh",
+    "bias": True,
+    "batch_first": False,
+    "dropout": 0.0,
+    "bidirectional": False,
+}
+"""What torch.nn.RNN takes for an argument that is left out; so do constructors of (*args, **kwargs)."""
+
+CAPABILITY_OF_ARGUMENT = {
+    "num_layers": "multilayer",
+    "bidirectional": "bidirectional",
+    "batch_first": "batch_first",
+    "bias": "no_bias",
+    "nonlinearity": "relu",
+    "dropout": "dropout",
+}
+"""Which argument of a constructor offers which capability."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constructor:
+    """How to call the user's constructor.
+
+    Args:
+        target: the class or function.
+        names: its own names of torch's arguments, by torch's.
+        constants: constants of its own.
+        others: its own names of what torch has no argument for; see `OTHER_NAMES`.
+
+    """
+
+    target: Callable[..., Any]
+    names: Mapping[str, str]
+    constants: Mapping[str, Any]
+    others: Mapping[str, str] = field(default_factory=dict)
+
+    def arguments(self, config: Config, *, dtype: object = None, device: object = None) -> dict[str, Any]:
+        """Return the keyword arguments for a Config; only what the constructor knows."""
+        values = {
+            "input_size": config.input_size,
+            "hidden_size": config.hidden_size,
+            "num_layers": config.num_layers,
+            "nonlinearity": config.nonlinearity,
+            "bias": config.bias,
+            "batch_first": config.batch_first,
+            "dropout": config.dropout,
+            "bidirectional": config.bidirectional,
+        }
+        values |= {name: value for name, value in (("dtype", dtype), ("device", device)) if value is not None}
+        found = {own: values[name] for name, own in self.names.items() if name in values}
+        for name, value in (
+            ("device", "cpu"),
+            ("dtype", torch.get_default_dtype()),
+        ):  # required, and not asked for
+            if name in self.names and is_required(self.target, self.names[name]):
+                found.setdefault(self.names[name], value)
+        return found | dict(self.constants)
+
+    def fixed(self, steps: int, batch: int) -> dict[str, int]:
+        """Return what the constructor takes of the input's sizes, L and N, by its own names."""
+        sizes = {"seq_length": steps, "batch_size": batch}
+        return {own: sizes[name] for name, own in self.others.items() if name in sizes}
+
+    def changed_arguments(self, config: Config) -> dict[str, Any]:
+        """Return the arguments that differ from the constructor's own defaults: all that a reader needs."""
+        parameters = constructor_parameters(self.target)
+        defaults = {own: parameter.default for own, parameter in parameters.items()}
+        return {
+            own: value
+            for own, value in self.arguments(config).items()
+            if defaults.get(own, TORCH_DEFAULTS.get(own, inspect.Parameter.empty)) != value
+        }
+
+    def describe(self, name: str) -> str:
+        """Write the constructor call with torch's words for what goes in."""
+        words = [
+            own if own == torch_name else f"{own}={torch_name}" for torch_name, own in self.names.items()
+        ]
+        words += [f"{own}={OTHER_WORDS[role]}" for role, own in self.others.items()]
+        words += [f"{own}={value!r}" for own, value in self.constants.items()]
+        return f"{name}({', '.join(words)})"
+
+
+def plan_constructor(implementation: Implementation, name: str) -> Constructor:
+    """Match the constructor's arguments with torch's: declared ones first, known synonyms second.
+
+    Raises:
+        UsageError: a required argument has no meaning that the kit knows, or there is no size to set.
+
+    """
+    known = {*CONSTRUCTOR_NAMES, *OTHER_NAMES}
+    declared = {key: own for key, own in implementation.arguments.items() if key in known}
+    constants = {key: value for key, value in implementation.arguments.items() if key not in known}
+    constants |= {key: declared.pop(key) for key in list(declared) if not isinstance(declared[key], str)}
+    parameters = constructor_parameters(implementation.target)
+    named = {
+        own: parameter
+        for own, parameter in parameters.items()
+        if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+    }
+    open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    for own in [*declared.values(), *constants]:
+        if own not in named and not open_ended:
+            hint = did_you_mean(str(own), named, ".")
+            raise UsageError(f"{name} has no constructor argument {own!r}{hint} It has: {', '.join(named)}.")
+    free = {own: parameter for own, parameter in named.items() if own not in constants}
+    names = {role: own for role, own in declared.items() if role in CONSTRUCTOR_NAMES}
+    names |= match_names(free, {*names, *constants}, open_ended=open_ended)
+    others = {role: own for role, own in declared.items() if role in OTHER_NAMES}
+    others |= match_others(free, names, {*others, *constants})
+    placed = [*names.values(), *others.values()]
+    unexplained = [
+        own for own, parameter in free.items() if parameter.default is parameter.empty and own not in placed
+    ]
+    missing = [size for size in ("input_size", "hidden_size") if size not in names and size not in constants]
+    if unexplained or missing:
+        raise UsageError(explain_constructor(name, named, names, unexplained, missing))
+    order = {torch_name: names[torch_name] for torch_name in CONSTRUCTOR_NAMES if torch_name in names}
+    return Constructor(implementation.target, order, constants, others)
+
+
+def match_names(
+    free: Mapping[str, inspect.Parameter], known: set[str], *, open_ended: bool
+) -> dict[str, str]:
+    """Match arguments with those of torch.nn.RNN that are not known yet."""
+    names = {}
+    for torch_name, synonyms in CONSTRUCTOR_NAMES.items():
+        if torch_name in known:
+            continue
+        fitting = [own for own in called(synonyms, free) if same_kind(free[own].default, torch_name)]
+        if fitting:
+            names[torch_name] = fitting[0]
+        elif open_ended and not called(CONSTRUCTOR_NAMES["input_size"], free):
+            names[torch_name] = torch_name  # (*args, **kwargs), as torch.nn.RNN itself
+    return names
+
+
+def match_others(
+    free: Mapping[str, inspect.Parameter], names: dict[str, str], known: set[str]
+) -> dict[str, str]:
+    """Match arguments with what torch has no argument for; of one-hot characters, vocab_size is D as well."""
+    others = {}
+    for role, synonyms in OTHER_NAMES.items():
+        fitting = [own for own in called(synonyms, free) if own not in names.values()]
+        if role == "output_size" and fitting and "input_size" not in {*names, *known}:
+            names["input_size"] = fitting.pop(0)
+        if fitting and role not in known and is_size(free[fitting[0]].default):
+            others[role] = fitting[0]
+    return others
+
+
+def called(synonyms: str, named: Iterable[str]) -> list[str]:
+    """Return the arguments that have one of these names, the likeliest name first; in any case."""
+    exact = list(named)
+    by_name = {own.lower(): own for own in exact if len(own) > 1} | {own: own for own in exact}
+    return list(dict.fromkeys(by_name[word] for word in synonyms.split() if word in by_name))
+
+
+def is_size(default: object) -> bool:
+    """Whether an argument must be given, or is a number by default."""
+    return default is inspect.Parameter.empty or (isinstance(default, int) and not isinstance(default, bool))
+
+
+def is_required(target: Callable[..., Any], own: str) -> bool:
+    """Whether a constructor has no default for an argument."""
+    parameter = constructor_parameters(target).get(own)
+    return parameter is not None and parameter.default is parameter.empty
+
+
+def same_kind(default: object, torch_name: str) -> bool:
+    """Whether an argument's default is of torch's kind: `activation=torch.tanh` is not."""
+    theirs = TORCH_DEFAULTS.get(torch_name)
+    if theirs is None or default is None or default is inspect.Parameter.empty:
+        return True
+    return isinstance(default, str) == isinstance(theirs, str) and isinstance(default, (str, int, float))
+
+
+def constructor_parameters(target: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    """Return the parameters that a call of `target` takes."""
+    if inspect.isbuiltin(target):
+        raise UsageError(f"{target!r} is a function of C; name a class, or a function that returns a module")
+    try:
+        return inspect.signature(target).parameters
+    except (TypeError, ValueError):
+        anything = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
+        return {"kwargs": anything}
+
+
+def explain_constructor(
+    name: str,
+    named: Mapping[str, object],
+    known: Mapping[str, str],
+    unexplained: list[str],
+    missing: list[str],
+) -> str:
+    """Say which arguments could not be placed, and show the declaration to write."""
+    lines = [f"the constructor {name}({', '.join(named)}) cannot be inferred:"]
+    lines += [f"  {own!r} is required, and its meaning is not known" for own in unexplained]
+    lines += [f"  no argument was recognised as torch's {size}" for size in missing]
+    arguments = {key: own for key, own in known.items() if key != own} | dict.fromkeys(missing, "...")
+    words = [f'"{torch_name}": "{own}"' for torch_name, own in arguments.items()]
+    words += [f'"{own}": <a value>' for own in unexplained]
+    lines += [
+        "Declare it beside your class, and name the declaration instead of the class:",
+        "  from pytest_rnn_conformance import Implementation",
+        f"  rnn = Implementation({name}, arguments={{{', '.join(words)}}})",
+    ]
+    return "\n".join(lines)

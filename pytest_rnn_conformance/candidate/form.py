@@ -1,0 +1,176 @@
+"""How what forward returns is packed: which item is the output, which is h_n, and in which form.
+
+A convention: only the output, or only its last step; (output, h_n) in either order; more items; the steps or
+the layers' states as a list; rows of all sequences one after another. Found out once, at sizes that differ.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a first run's results were packed.
+
+    Args:
+        items: how many items were returned; 0: one tensor, or one list of steps, by itself.
+        output: which item is the output; None: none is, and h_n says what each step gives.
+        state: which item is h_n; None: none is.
+        head: the output is what went into the output head: item 0, before those that were returned.
+        last: what makes (N, H) of the output of the last step, as source; empty: it is that of every step.
+        flat: the output has a row for every step of every sequence, (L*N, H) or (N*L, H).
+        steps: what makes one time-first tensor of a list of steps, as source; empty: it is a tensor.
+        rows: what makes (1, N, H) of h_n, as source; empty: it is (1, N, H).
+        turned: h_n is (H, N).
+
+    """
+
+    items: int = 2
+    output: int | None = 0
+    state: int | None = 1
+    head: bool = False
+    last: str = ""
+    flat: bool = False
+    steps: str = ""
+    rows: str = ""
+    turned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """L, N and H of a first run, pairwise distinct: a shape says then which axis is which."""
+
+    steps: int
+    batch: int
+    hidden: int
+
+    def kind(self, item: Any) -> str:
+        """Say what an item may be: `output`, `flat`, `state`, or '' for neither."""
+        tensor = join(item)
+        if tensor is None:
+            return ""
+        shape = [size for size in tensor.shape if size != 1]
+        if sorted(shape) == sorted((self.steps, self.batch, self.hidden)):
+            return "output"
+        if shape == [self.steps * self.batch, self.hidden] and isinstance(item, Tensor):
+            return "flat"
+        return "state" if sorted(shape) == sorted((self.batch, self.hidden)) else ""
+
+
+def form_of(returned: Any, sizes: Sizes, *, head: bool = False) -> Form:
+    """Read the form of what a call returned; `head`: what went into the output head stands before it."""
+    alone = not isinstance(returned, (tuple, list)) or not returned
+    alone = alone or (len(returned) == sizes.steps and sizes.kind(returned) == "output")
+    items = [returned] if alone else list(returned)
+    kinds = [sizes.kind(item) for item in items]
+    fitting = [kinds.index(kind) for kind in ("output", "flat", "state") if kind in kinds]
+    output = fitting[0] if fitting else 0
+    states = [i for i, kind in enumerate(kinds) if kind == "state" and i != output]
+    if not states and not head and len(items) > 1 and output != 1 and kinds[1] != "output":
+        states = [1] if items[1] is None or join(items[1]) is not None else []
+    state = states[0] if states else None
+    h_n = items[state] if state is not None else None
+    turned = isinstance(h_n, Tensor) and h_n.shape == (sizes.hidden, sizes.batch)
+    rows = "" if h_n is None or isinstance(h_n, Tensor) else joining("{}", h_n)
+    if isinstance(h_n, Tensor) and h_n.shape != (1, sizes.batch, sizes.hidden):
+        fits = h_n.numel() == math.prod((sizes.batch, sizes.hidden))
+        rows = "{}.T[None]" if turned else "{}.reshape(1, x.shape[1], -1)" if fits else ""
+    return Form(
+        items=0 if alone else len(items),
+        output=output,
+        state=state,
+        head=head,
+        last="" if kinds[output] != "state" else last_row(join(items[output])),
+        flat=kinds[output] == "flat",
+        steps=joining("{}", items[output]),
+        rows=rows,
+        turned=turned,
+    )
+
+
+def last_row(output: Tensor | None) -> str:
+    """Write what makes (N, H) of the output of the last step alone: it may keep a unit axis."""
+    return "{}" if output is None or output.ndim == 2 else "{}.reshape(x.shape[1], -1)"
+
+
+def joining(name: str, item: Any) -> str:
+    """Write what makes one time-first tensor of a list of tensors; empty: it is none."""
+    if isinstance(item, Tensor) or join(item) is None:
+        return ""
+    if item[0].ndim <= 2:
+        return f"torch.stack(list({name}))"
+    axis = unit_axis(item)
+    return f"torch.cat(list({name}), {axis})" + (".transpose(0, 1)" if axis == 1 else "")
+
+
+def join(item: Any) -> Tensor | None:
+    """Return a tensor, or a list of steps or states as one tensor, time-first; None if it is neither."""
+    if isinstance(item, Tensor):
+        return item
+    if isinstance(item, (list, tuple)) and item and all(isinstance(part, Tensor) for part in item):
+        tensors = list(item)
+        if len({tensor.shape for tensor in tensors}) == 1:
+            if tensors[0].ndim <= 2:
+                return torch.stack(tensors)
+            axis = unit_axis(tensors)
+            return torch.cat(tensors, axis).transpose(0, axis)
+    return None
+
+
+def unit_axis(tensors: Any) -> int:
+    """Return the time axis of steps of three axes, (1, N, H) or (N, 1, H): the one of size 1."""
+    shape = tensors[0].shape
+    return 1 if shape[0] != 1 and shape[1] == 1 else 0
+
+
+def split(returned: Any, form: Form) -> list[Any]:
+    """Return the items that forward gave, in its own order."""
+    return list(returned) if isinstance(returned, (tuple, list)) and form.items else [returned]
+
+
+def item(items: list[Any], position: int | None) -> Any:
+    """Return one of the items; None where it is missing."""
+    return None if position is None or position >= len(items) else items[position]
+
+
+def sources(form: Form, *, batch_first: bool, single: bool) -> tuple[str, tuple[str, str]]:
+    """Write what a call's value is unpacked to, and the expressions of the time-first output and of h_n."""
+    if form == replace(form, items=2, output=0, state=1, head=False):
+        target, output, h_n = "output, h_n", "output", "h_n"
+    elif form == replace(form, items=0, output=0, state=None, head=False):
+        target, output, h_n = "output", "output", "None"
+    else:
+        target, output, h_n = "returned", named(form, form.output), named(form, form.state)
+    if form.rows and single:
+        h_n = form.rows.format(h_n)
+    if form.output is None:
+        output = f"{h_n}[-1]"
+    elif form.steps:
+        output = form.steps.format(output)
+    elif form.last:
+        output = form.last.format(output)
+    else:
+        if form.flat:
+            output += (
+                ".reshape(x.shape[1], len(x), -1)" if batch_first else ".reshape(len(x), x.shape[1], -1)"
+            )
+        output += ".transpose(0, 1)" if batch_first else ""
+    return target, (output, h_n)
+
+
+def named(form: Form, position: int | None) -> str:
+    """Write one of the items of `returned`; what went into the head was kept in `seen`."""
+    if position is None:
+        return "None"
+    if form.head:
+        if position == 0:
+            return "seen" if form.steps else "seen[0]"
+        position -= 1
+        return f"returned[{position}]" if form.items > 2 else "returned"  # of one item, it may be all of it
+    return f"returned[{position}]" if form.items else "returned"

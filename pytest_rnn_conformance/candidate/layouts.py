@@ -1,0 +1,161 @@
+"""How a network wants to be called, found by running it: batch-first or time-first, whole or step by step.
+
+Every way is tried with L, N, D and H pairwise distinct. A way fits if what comes back has the sizes of an
+output or of a state, and if the sequences of a batch do not mix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from pytest_rnn_conformance.candidate import calling
+from pytest_rnn_conformance.candidate.form import Form, Sizes, form_of
+from pytest_rnn_conformance.cases import materialise
+from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
+from pytest_rnn_conformance.model import Case, Config
+
+if TYPE_CHECKING:
+    from pytest_rnn_conformance.candidate.instance import ModuleInstance
+    from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
+
+PROBE = Case(config=Config(input_size=3, hidden_size=5), steps=4, batch=2, seed=7)
+"""The first question put to every implementation: L, N, D and H pairwise distinct."""
+
+SIZES = Sizes(PROBE.steps, PROBE.batch, PROBE.config.hidden_size)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What one way of calling showed.
+
+    Args:
+        conventions: the way.
+        has_state: something of the sizes (N, H) came back.
+        mixes: a sequence changes with another one of the batch.
+        carries: a step changes with the input of another one.
+
+    """
+
+    conventions: Conventions
+    has_state: bool
+    mixes: bool
+    carries: bool
+
+
+def find_call(candidate: ModuleCandidate, instance: ModuleInstance, *, open_layout: bool) -> Conventions:
+    """Find out how to call a network; time-first is said where nothing tells.
+
+    Raises:
+        CandidateError: it raises whichever way it is called.
+
+    """
+    declared = candidate.conventions
+    layouts = ("time_first", "batch_first") if open_layout else (declared.layout,)
+    trials: list[Trial] = []
+    errors: list[CandidateError | RequirementFailed] = []
+    for layout in layouts:
+        try:
+            trials.append(try_call(candidate, instance, replace(declared, layout=layout)))
+        except (CandidateError, RequirementFailed) as error:
+            errors.append(error)
+    if not any(trial.carries for trial in trials) and declared.state is not None:
+        stepped = next(try_steps(candidate, instance, declared), None)
+        if stepped is not None:
+            return stepped
+    candidate.conventions = declared
+    if not trials:
+        raise errors[-1]
+    for fits in (lambda trial: trial.has_state, lambda trial: not trial.mixes):
+        fitting = [trial for trial in trials if fits(trial)]
+        if len(fitting) == 1:
+            return fitting[0].conventions
+    return trials[0].conventions
+
+
+def try_call(candidate: ModuleCandidate, instance: ModuleInstance, conventions: Conventions) -> Trial:
+    """Call a network in one layout, with h_0 in the first form that it takes, if it requires one."""
+    argument = conventions.state
+    axes = (3, 2) if argument is not None and argument.required else (conventions.state_axes,)
+    found: list[tuple[Conventions, Any]] = []
+    error: CandidateError | None = None
+    for state_axes in axes:
+        candidate.conventions = replace(conventions, state_axes=state_axes)
+        try:
+            found.append((candidate.conventions, call_probe(candidate, instance)))
+        except CandidateError as raised:
+            error = raised
+    if not found:
+        assert error is not None
+        raise error
+    # (1, N, H) may run where (N, H) is meant, and gives every step an axis more
+    chosen, returned = next((pair for pair in found if kinds(pair[1])), found[0])
+    form = form_of(returned, SIZES, head=chosen.head is not None and chosen.head.watched)
+    candidate.conventions = replace(chosen, form=form)
+    return Trial(candidate.conventions, "state" in kinds(returned), *reactions(candidate, instance))
+
+
+def call_probe(candidate: ModuleCandidate, instance: ModuleInstance) -> Any:
+    """Call a network on the probe, as it is to be called by what is known."""
+    with torch.no_grad():
+        return calling.call_own(instance, calling.own_arguments(instance, probe_input(candidate), None))
+
+
+def kinds(returned: Any) -> set[str]:
+    """Say what the items of what was returned may be."""
+    items = list(returned) if isinstance(returned, (tuple, list)) else []
+    return {SIZES.kind(item) for item in [returned, *items]} - {""}
+
+
+def reactions(candidate: ModuleCandidate, instance: ModuleInstance) -> tuple[bool, bool]:
+    """Say whether sequences mix, and whether a step has an effect on others."""
+    input = probe_input(candidate)
+    other_row, other_step = input.clone(), input.clone()
+    other_row[:, 0] += 1.0
+    other_step[1] += 1.0
+    outputs = [instance.run(x).output for x in (input, other_row, other_step)]
+    shapes = {None if output is None else tuple(output.shape[:2]) for output in outputs}
+    if shapes != {(PROBE.steps, PROBE.batch)}:
+        return False, True  # whatever it is, it is called so
+    before, row, step = (output for output in outputs if output is not None)
+    return bool((row - before)[:, 1:].any()), bool((step - before)[[0, 2, 3]].any())
+
+
+def try_steps(
+    candidate: ModuleCandidate, instance: ModuleInstance, declared: Conventions
+) -> Iterator[Conventions]:
+    """Call a network as a cell: (N, D) and (N, H), or columns of them, give a state of the same form."""
+    input = probe_input(candidate)
+    state = input.new_ones(PROBE.batch, PROBE.config.hidden_size)
+    for columns, axes in ((False, 2), (False, 3), (True, 2)):
+        candidate.conventions = replace(declared, stepped=True, columns=columns, state_axes=axes, head=None)
+        arguments = calling.step_arguments(instance, input[0], state)
+        try:
+            with torch.no_grad():
+                returned = calling.call_own(instance, arguments)
+        except CandidateError:
+            continue
+        items = list(returned) if isinstance(returned, (tuple, list)) else [returned]
+        states = [
+            i
+            for i, item in enumerate(items)
+            if isinstance(item, torch.Tensor) and item.shape == arguments[-1].shape
+        ]
+        whole = any(isinstance(item, torch.Tensor) and item.ndim > arguments[-1].ndim for item in items)
+        if states and not whole:
+            count = len(items) if isinstance(returned, (tuple, list)) else 0
+            form = Form(items=count, output=None, state=states[-1], turned=columns)
+            yield replace(candidate.conventions, form=form)
+
+
+def probe_state(candidate: ModuleCandidate) -> torch.Tensor:
+    """Return zeros for h_0."""
+    return probe_input(candidate).new_zeros(1, PROBE.batch, PROBE.config.hidden_size)
+
+
+def probe_input(candidate: ModuleCandidate) -> torch.Tensor:
+    """Return the probe's input in the precision that is being tried."""
+    return materialise(PROBE).input.to(candidate.dtype, copy=True)

@@ -1,0 +1,104 @@
+"""A candidate's own parts of a reproducer: how it is built and called, as source."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_rnn_conformance.candidate.form import named, sources
+from pytest_rnn_conformance.model import Case, Snippet
+
+if TYPE_CHECKING:
+    from pytest_rnn_conformance.candidate.module import ModuleCandidate
+
+WATCH = "{network}.{path}.register_forward_pre_hook(lambda _, given: seen.append(given[0]))"
+
+
+def write(candidate: ModuleCandidate, case: Case) -> Snippet:
+    """Write what a reproducer of a case must know; see `Candidate.snippet`."""
+    config, conventions, form = case.config, candidate.conventions, candidate.conventions.form
+    places = candidate.known_places.get(replace(config, mode="", dropout=0.0, batch_first=False), {})
+    renamed = not candidate.is_module or any(
+        place.expression("") != f".{name}" for name, place in places.items()
+    )
+    batch_first = config.batch_first if conventions.layout is None else conventions.layout == "batch_first"
+    beginnings = not conventions.stepped and (bool(form.last) or form.output is None)
+    arguments, before, call = calls(candidate, case, batch_first=batch_first, beginnings=beginnings)
+    returns, results = sources(form, batch_first=batch_first, single=config.state_rows == 1)
+    if conventions.stepped:
+        state = named(form, form.state)
+        state += ".T" if form.turned else "[0]" if conventions.state_axes == 3 else ""
+        returns, results = "returned", (state, state)
+    return Snippet(
+        imports=candidate.import_lines,
+        arguments=arguments,
+        places={name: place.source() for name, place in places.items()} if renamed else {},
+        one_bias=any(place.is_sum for place in places.values()),
+        call=call,
+        returns=returns,
+        results=results,
+        before=before,
+        after=identity(candidate),
+        loop="steps" if conventions.stepped else "beginnings" if beginnings else "",
+        is_module=candidate.is_module,
+    )
+
+
+def calls(
+    candidate: ModuleCandidate, case: Case, *, batch_first: bool, beginnings: bool
+) -> tuple[str, tuple[str, ...], tuple[str, str]]:
+    """Write the constructor's arguments, what comes before a call, and the call with h_0 and without."""
+    conventions, constructor = candidate.conventions, candidate.constructor
+    given = constructor.changed_arguments(case.config)
+    if "output_size" in constructor.others:
+        given[constructor.others["output_size"]] = candidate.outputs(case.config)
+    fixed = constructor.fixed(case.steps, case.batch)
+    arguments = ", ".join(f"{own}={value!r}" for own, value in {**given, **fixed}.items())
+    network, before = "mine", list[str]()
+    if beginnings and "seq_length" in constructor.others:
+        sizes = {"seq_length": "len(x)", "batch_size": "x.shape[1]"}
+        words = [f"{own}={value!r}" for own, value in given.items()]
+        words += [f"{own}={sizes[role]}" for role, own in constructor.others.items() if role in sizes]
+        network, before = "net", [f"net = implementation({', '.join(words)}).eval()"]
+    head = conventions.head
+    if head is not None and head.watched:
+        before += ["seen = []", WATCH.format(network=network, path=head.linear)]
+    argument = conventions.state
+    keyword = f"{argument.name}=" if argument is not None and argument.before else ""
+    if conventions.stepped:
+        turn = ".T" if conventions.columns else ""
+        unit = "[None]" if conventions.state_axes == 3 else ""
+        zeros = f"torch.zeros(x.shape[1], {case.config.hidden_size}){turn}{unit}"
+        empty = f", {keyword}{zeros}" if argument is not None and argument.required else ""
+        return (
+            arguments,
+            tuple(before),
+            (
+                f"{conventions.callee}(x_t{turn}, {keyword}h_t{turn}{unit})",
+                f"{conventions.callee}(x_t{turn}{empty})",
+            ),
+        )
+    x = "x.transpose(0, 1)" if batch_first else "x"
+    row = "[0]" if conventions.state_axes == 2 else ""
+    zeros = f"torch.zeros({case.config.state_rows}, x.shape[1], {case.config.hidden_size}){row}"
+    empty = f", {keyword}{zeros}" if argument is not None and argument.required else ""
+    if network == "net":
+        whole = "torch.func.functional_call(net, dict(mine.named_parameters()), ({}))"
+        return arguments, tuple(before), (whole.format(f"{x}, h_0{row}"), whole.format(f"{x}{empty or ','}"))
+    return (
+        arguments,
+        tuple(before),
+        (
+            f"{conventions.callee}({x}, {keyword}h_0{row})",
+            f"{conventions.callee}({x}{empty})",
+        ),
+    )
+
+
+def identity(candidate: ModuleCandidate) -> tuple[str, ...]:
+    """Write how a head of raw matrices is set to the identity."""
+    head = candidate.conventions.head
+    if head is None or head.watched:
+        return ()
+    lines = [f"mine.{head.weight}.data.copy_(torch.eye(len(mine.{head.weight})))"]
+    return (*lines, f"mine.{head.bias}.data.zero_()") if head.bias else tuple(lines)

@@ -1,0 +1,54 @@
+"""What the authors of from-scratch RNNs call torch's arguments; torch's own name first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+CONSTRUCTOR_NAMES: Mapping[str, str] = {
+    "input_size": (
+        "input_size dims input_dim input_dims in_features in_dim in_size n_in nin num_inputs num_input "
+        "n_inputs n_input input_features n_features num_features feature_dim feature_size d_in dim_in x_dim "
+        "n_x data_dim embedding_dim embed_dim emb_dim embed_size embedding_size emb_size ninp "
+        "indim inputs idim D"
+    ),
+    "hidden_size": (
+        "hidden_size hidden_dims hidden_dim hidden_features num_hiddens num_hidden n_hidden n_hiddens "
+        "hid_dim hidden_units num_units n_units units hidden nhid hid_size d_hidden dim_hidden h_dim n_h "
+        "state_size state_dim rnn_size rnn_units hidden_num num_hidden_units H"
+    ),
+    "num_layers": "num_layers n_layers layers depth num_layer n_layer nlayers layer_num num_hidden_layers",
+    "nonlinearity": "nonlinearity activation",
+    "bias": "bias use_bias with_bias",
+    "batch_first": "batch_first",
+    "dropout": "dropout dropout_rate dropout_prob dropout_p drop_prob p_dropout drop_rate",
+    "bidirectional": "bidirectional bidir bi_directional",
+    "device": "device",
+    "dtype": "dtype",
+}
+"""What the constructors of from-scratch RNNs call torch's arguments; torch's own name first."""
+
+OTHER_NAMES: Mapping[str, str] = {
+    "output_size": (
+        "output_size output_dim out_dim out_size n_out num_outputs num_output n_outputs n_output num_classes "
+        "n_classes nclasses num_class class_num out_features output_features d_out dim_out n_y y_dim "
+        "vocab_size n_vocab target_size num_labels n_labels n_categories output O"
+    ),
+    "seq_length": "seq_length seq_len sequence_length time_steps timesteps num_steps n_steps steps T",
+    "batch_size": "batch_size batch bs N B",
+}
+"""What torch.nn.RNN has no argument for: the outputs of a head, and sizes that torch leaves to the input."""
+
+STATE_NAMES = (
+    "hx",
+    "h_0",
+    "h0",
+    "hidden",
+    "state",
+    "h",
+    "h_prev",
+    "initial_state",
+    "hidden_state",
+    "prev_h",
+    "init_state",
+)
+"""What forward methods call h_0."""
