@@ -27,6 +27,7 @@ CAPABILITIES: Mapping[str, str] = {
     "unbatched": "takes input of shape (L, D)",
     "packed": "takes a PackedSequence",
     "any_dtype": "computes in float64 as well as in float32",
+    "gradients": "has gradients, by autograd or by a backward function beside it",
     "double_backward": "its gradients can be differentiated again",
 }
 
@@ -177,6 +178,7 @@ class Snippet:
 
     Args:
         imports: lines that bind the class or function to `implementation`.
+        constructor: what builds `mine`: `implementation`, or torch.nn.RNN, which holds a function's weights.
         arguments: the constructor call's arguments, as source.
         places: by torch's name, the path of the user's own tensor from `mine`, and what follows it to
             make torch's weight of it: `("W_ih[0]", ".T")`, `("i2h.weight", "[:, :3]")`; empty: named as
@@ -190,6 +192,7 @@ class Snippet:
         loop: `beginnings`: a call gives the last step of what it is given; `steps`: it is one step of a cell,
             of `x_t` and `h_t`; empty: it gives every step.
         is_module: it is a torch module.
+        differentiable: autograd gives its gradients.
 
     """
 
@@ -204,3 +207,5 @@ class Snippet:
     after: tuple[str, ...] = ()
     loop: str = ""
     is_module: bool = True
+    constructor: str = "implementation"
+    differentiable: bool = True

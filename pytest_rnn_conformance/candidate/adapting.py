@@ -13,8 +13,12 @@ from typing import Any
 from torch import nn
 
 from pytest_rnn_conformance import guard, timeout
+from pytest_rnn_conformance.candidate.arguments import read_arguments
 from pytest_rnn_conformance.candidate.constructor import CAPABILITY_OF_ARGUMENT, plan_constructor
 from pytest_rnn_conformance.candidate.declaring import check_places, template
+from pytest_rnn_conformance.candidate.describing import describe
+from pytest_rnn_conformance.candidate.fitting import fit
+from pytest_rnn_conformance.candidate.function import Plan, constructor_of
 from pytest_rnn_conformance.candidate.head import find_head
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.layouts import PROBE
@@ -22,7 +26,7 @@ from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
 from pytest_rnn_conformance.candidate.naming import learn
 from pytest_rnn_conformance.candidate.places import FoundTensor, Place, find_tensors
 from pytest_rnn_conformance.candidate.probing import find_behaviour
-from pytest_rnn_conformance.candidate.signature import state_argument
+from pytest_rnn_conformance.candidate.signature import StateArgument, state_argument
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, UsageError, did_you_mean
 from pytest_rnn_conformance.model import CAPABILITIES, MODES, Config, Implementation
 
@@ -58,7 +62,10 @@ def adapt(
     )
     check_declaration(implementation, name)
     refuse_other_modes(implementation.target, name)
-    constructor = plan_constructor(implementation, name)
+    log = log or guard.new_log()
+    with timeout.limit(seconds, on_stuck):
+        plan = plan_function(implementation, name, log)
+    constructor = plan_constructor(implementation, name) if plan is None else constructor_of(plan)
     chooses_mode = "nonlinearity" in constructor.names
     mode = implementation.mode or MODES[0]
     candidate = ModuleCandidate(
@@ -68,7 +75,8 @@ def adapt(
         mode=mode,
         modes=MODES if chooses_mode else (mode,),
         import_lines=import_lines,
-        log=log or guard.new_log(),
+        log=log,
+        plan=plan,
     )
     try:
         with timeout.limit(seconds, on_stuck):
@@ -76,7 +84,7 @@ def adapt(
     except (CandidateError, CheckTimeout):
         candidate.capabilities = declared_capabilities(implementation, candidate, UNKNOWN | {"initial_state"})
         return candidate
-    candidate.conventions = find_forward_conventions(candidate.conventions, instance)
+    candidate.conventions = find_forward_conventions(candidate.conventions, instance, plan)
     require_places(candidate, instance, name)
     candidate.is_module = instance.module is not None
     taken = {place.path for place in instance.places.values()}
@@ -119,8 +127,26 @@ def refuse_other_modes(target: object, name: str) -> None:
         raise UsageError(f"{name} is a torch.nn.{base}; this release judges Elman RNNs (tanh, relu) alone")
 
 
-def find_forward_conventions(conventions: Conventions, instance: ModuleInstance) -> Conventions:
+def plan_function(implementation: Implementation, name: str, log: guard.Log) -> Plan | None:
+    """Plan how a plain function is called; None: it is a class, or a function that makes a network."""
+    declared = {role: own for role, own in implementation.arguments.items() if role in ("input", "state")}
+    for role, text in implementation.parameters.items():
+        directions = ("", "_reverse") if "{reverse}" in text else ("",)
+        declared |= {role + suffix: text.replace("{reverse}", suffix) for suffix in directions}
+    arguments = read_arguments(implementation.target, name, declared)
+    if arguments is None:
+        return None
+    return fit(implementation.target, arguments, log) or Plan(implementation.target, arguments)
+
+
+def find_forward_conventions(
+    conventions: Conventions, instance: ModuleInstance, plan: Plan | None
+) -> Conventions:
     """Read forward's signature for h_0."""
+    if plan is not None:
+        state = None if plan.state is None else StateArgument("hx", plan.state.required)
+        layout = "time_first" if plan.axes else conventions.layout
+        return replace(conventions, state=state, layout=layout, declared={})
     forward: Callable[..., Any] | None = getattr(type(instance.target), "forward", None)
     if forward is None:
         forward = getattr(type(instance.target), "__call__", None)  # noqa: B004 - its signature is wanted
@@ -196,39 +222,9 @@ def declared_capabilities(
         offered.add("relu")
     if "multilayer" not in offered:
         offered.discard("dropout")
-    return frozenset(offered | seen | {"any_dtype", "double_backward"})
-
-
-def describe(candidate: ModuleCandidate, implementation: Implementation) -> tuple[str, ...]:
-    """Write what was found out, and the declaration that freezes it."""
-    name, conventions = candidate.name, candidate.conventions
-    config = PROBE.config
-    if "num_layers" in candidate.constructor.names:
-        config = replace(config, num_layers=2)
-    if "bidirectional" in candidate.constructor.names:
-        config = replace(config, bidirectional=True)
-    try:
-        places = candidate.build(config).places
-    except CandidateError:
-        places = {}
-    parameters = template(places)
-    as_torch = all(place.path == weight and not place.transposed for weight, place in places.items())
-    changed: dict[str, Any] = {key: own for key, own in candidate.constructor.names.items() if key != own}
-    listed = ", ".join(f"{weight} = {path}" for weight, path in parameters.items())
-    lines = []
-    if changed and not implementation.arguments:
-        lines.append(f"inferred constructor: {candidate.constructor.describe(name)}")
-    if conventions.layout is not None and implementation.layout is None:
-        lines.append(f"inferred layout: {conventions.layout.replace('_', '-')}")
-    if conventions.state is not None and conventions.state.name != "hx":
-        lines.append(f"inferred h_0: forward's {conventions.state.name}")
-    if not as_torch and not implementation.parameters:
-        lines.append(f"inferred parameters: {listed}")
-    words = [name]
-    changed |= candidate.constructor.constants
-    words += [f"arguments={changed}"] if changed else []
-    words += [] if as_torch else [f"parameters={parameters}"]
-    words += [f"layout={conventions.layout!r}"] if conventions.layout else []
-    if any(not line.startswith("inferred h_0") for line in lines):  # nothing declares that name
-        lines.append(f"to freeze what was inferred: Implementation({', '.join(words)})")
-    return tuple(lines) or ("nothing had to be inferred: names are declared, or torch's own",)
+    plan = candidate.plan
+    if plan is None or not plan.arrays:
+        offered |= {"gradients", "double_backward"}
+    elif plan.backward is not None:
+        offered.add("gradients")
+    return frozenset(offered | seen | {"any_dtype"})

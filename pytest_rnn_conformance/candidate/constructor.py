@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from pytest_rnn_conformance.candidate.words import CONSTRUCTOR_NAMES, OTHER_NAMES
+from pytest_rnn_conformance.candidate.words import CONSTRUCTOR_NAMES, OTHER_NAMES, called
 from pytest_rnn_conformance.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -169,13 +169,6 @@ def match_others(
         if fitting and role not in known and is_size(free[fitting[0]].default):
             others[role] = fitting[0]
     return others
-
-
-def called(synonyms: str, named: Iterable[str]) -> list[str]:
-    """Return the arguments that have one of these names, the likeliest name first; in any case."""
-    exact = list(named)
-    by_name = {own.lower(): own for own in exact if len(own) > 1} | {own: own for own in exact}
-    return list(dict.fromkeys(by_name[word] for word in synonyms.split() if word in by_name))
 
 
 def is_size(default: object) -> bool:

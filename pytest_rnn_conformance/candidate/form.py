@@ -63,8 +63,16 @@ class Sizes:
         return "state" if sorted(shape) == sorted((self.batch, self.hidden)) else ""
 
 
-def form_of(returned: Any, sizes: Sizes, *, head: bool = False) -> Form:
-    """Read the form of what a call returned; `head`: what went into the output head stands before it."""
+def form_of(returned: Any, sizes: Sizes, *, head: bool = False, logits: bool = False) -> Form:
+    """Read the form of what a call returned.
+
+    Args:
+        returned: by the user's network.
+        sizes: L, N and H of the call.
+        head: what went into the output head stands before it.
+        logits: what a head gives is among it, so that a second tensor may be something else than a wrong h_n.
+
+    """
     alone = not isinstance(returned, (tuple, list)) or not returned
     alone = alone or (len(returned) == sizes.steps and sizes.kind(returned) == "output")
     items = [returned] if alone else list(returned)
@@ -72,7 +80,7 @@ def form_of(returned: Any, sizes: Sizes, *, head: bool = False) -> Form:
     fitting = [kinds.index(kind) for kind in ("output", "flat", "state") if kind in kinds]
     output = fitting[0] if fitting else 0
     states = [i for i, kind in enumerate(kinds) if kind == "state" and i != output]
-    if not states and not head and len(items) > 1 and output != 1 and kinds[1] != "output":
+    if not states and not logits and len(items) > 1 and output != 1 and kinds[1] != "output":
         states = [1] if items[1] is None or join(items[1]) is not None else []
     state = states[0] if states else None
     h_n = items[state] if state is not None else None

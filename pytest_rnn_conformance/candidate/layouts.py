@@ -93,8 +93,7 @@ def try_call(candidate: ModuleCandidate, instance: ModuleInstance, conventions: 
         raise error
     # (1, N, H) may run where (N, H) is meant, and gives every step an axis more
     chosen, returned = next((pair for pair in found if kinds(pair[1])), found[0])
-    form = form_of(returned, SIZES, head=chosen.head is not None and chosen.head.watched)
-    candidate.conventions = replace(chosen, form=form)
+    candidate.conventions = replace(chosen, form=find_form(candidate, returned))
     return Trial(candidate.conventions, "state" in kinds(returned), *reactions(candidate, instance))
 
 
@@ -102,6 +101,13 @@ def call_probe(candidate: ModuleCandidate, instance: ModuleInstance) -> Any:
     """Call a network on the probe, as it is to be called by what is known."""
     with torch.no_grad():
         return calling.call_own(instance, calling.own_arguments(instance, probe_input(candidate), None))
+
+
+def find_form(candidate: ModuleCandidate, returned: Any) -> Form:
+    """Read the form of what the probe returned."""
+    head, plan = candidate.conventions.head, candidate.plan
+    logits = head is not None or (plan is not None and plan.has_head)
+    return form_of(returned, SIZES, head=head is not None and head.watched, logits=logits)
 
 
 def kinds(returned: Any) -> set[str]:

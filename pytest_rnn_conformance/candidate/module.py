@@ -12,10 +12,11 @@ import torch
 from torch import nn
 
 from pytest_rnn_conformance import guard
-from pytest_rnn_conformance.candidate import snippets
+from pytest_rnn_conformance.candidate import function_snippets, snippets
 from pytest_rnn_conformance.candidate.constructor import Constructor
 from pytest_rnn_conformance.candidate.declaring import declared_places
 from pytest_rnn_conformance.candidate.form import Form
+from pytest_rnn_conformance.candidate.function import Plan
 from pytest_rnn_conformance.candidate.head import OUTPUTS, Head
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.naming import Learned, flattened, infer_places
@@ -72,6 +73,7 @@ class ModuleCandidate:
     import_lines: tuple[str, ...] = ()
     known_places: dict[Config, dict[str, Place]] = field(default_factory=dict)
     is_module: bool = True
+    plan: Plan | None = None
 
     def build(
         self,
@@ -166,6 +168,8 @@ class ModuleCandidate:
 
     def snippet(self, case: Case) -> Snippet:
         """Return what a reproducer must know; see `Candidate.snippet`."""
+        if self.plan is not None:
+            return function_snippets.write(self, self.plan, case)
         return snippets.write(self, case)
 
 

@@ -22,7 +22,7 @@ INITIAL_STATE = re.compile(r"h_?0|h_?init|(?:init|initial|learned)_.*|.*(?:hidde
 """Names of a learned h_0: as long as a bias, and none."""
 
 DIRECTION_WORDS = frozenset({"reverse", "rev", "reversed", "backward", "bw", "bwd"})
-PAIR_WORD = re.compile(r"^(?:w|b|u|weight|bias)?(?:(ih|i2h|x2h|xh|hx)|hh|h2h)$")
+PAIR_WORD = re.compile(r"^(?:w|b|u|weight|bias)?(?:(ih|i2h|x2h|xh|hx|ax)|hh|h2h|aa)$")
 SINGLE_WORD = re.compile(r"^(?:w|b|u|weight|bias)?(?:(x|in|input|i)|h|hidden|rec|recurrent)$")
 LAYER_WORD = re.compile(r"^(?:l|layer)?(\d+)$")
 

@@ -11,13 +11,12 @@ import torch
 from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.candidate import calling
 from pytest_rnn_conformance.candidate.door import Result
-from pytest_rnn_conformance.candidate.form import form_of
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.layouts import (
     PROBE,
-    SIZES,
     call_probe,
     find_call,
+    find_form,
     probe_input,
     probe_state,
 )
@@ -59,9 +58,7 @@ def find_returns(candidate: ModuleCandidate, instance: ModuleInstance) -> frozen
     if not candidate.conventions.stepped:
         axes = own_state_axes(candidate, instance)
         candidate.conventions = replace(candidate.conventions, state_axes=axes)
-        returned = call_probe(candidate, instance)
-        head = candidate.conventions.head
-        form = form_of(returned, SIZES, head=head is not None and head.watched)
+        form = find_form(candidate, call_probe(candidate, instance))
         candidate.conventions = replace(candidate.conventions, form=form)
     result = instance.run(probe_input(candidate))
     if read_by_state(candidate, instance, result):

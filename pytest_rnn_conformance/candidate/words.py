@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 CONSTRUCTOR_NAMES: Mapping[str, str] = {
     "input_size": (
@@ -50,5 +50,44 @@ STATE_NAMES = (
     "hidden_state",
     "prev_h",
     "init_state",
+    "hidden_prev",
+    "prev_hidden",
+    "h_t",
+    "h_tm1",
+    "ht",
+    "hprev",
+    "h_init",
+    "hidden_0",
+    "last_hidden",
+    "prev_state",
+    "a0",
+    "a_prev",
+    "s0",
+    "s_prev",
+    "s",
+    "a",
 )
 """What forward methods call h_0."""
+
+INPUT_NAMES = (
+    "input",
+    "inputs",
+    "x",
+    "xs",
+    "x_t",
+    "xt",
+    "seq",
+    "sequence",
+    "features",
+    "data",
+    "input_seq",
+    "x_seq",
+)
+"""What functions call their input."""
+
+
+def called(synonyms: str, named: Iterable[str]) -> list[str]:
+    """Return the arguments that have one of these names, the likeliest name first; in any case."""
+    exact = list(named)
+    by_name = {own.lower(): own for own in exact if len(own) > 1} | {own: own for own in exact}
+    return list(dict.fromkeys(by_name[word] for word in synonyms.split() if word in by_name))

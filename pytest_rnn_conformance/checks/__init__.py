@@ -90,7 +90,7 @@ def check(
     Args:
         id: stable and dotted, `area.property`; it never changes meaning.
         level: the level at which it is first asked.
-        needs: capabilities without which it is unsupported.
+        needs: capabilities without which it is unsupported; all of `gradients.*` need gradients.
         after: checks that must hold first; where one fails, this one is blocked.
         rows: the rows of the contract that it covers.
         hint: what to look at in the code, when it fails.
@@ -100,6 +100,8 @@ def check(
     """
     if level not in LEVELS:
         raise KitError(f"{id}: unknown level {level!r}")
+    if id.startswith("gradients."):
+        needs = {*needs, "gradients"}
     if unknown := set(needs) - set(CAPABILITIES):
         raise KitError(f"{id}: unknown capabilities {sorted(unknown)}")
 

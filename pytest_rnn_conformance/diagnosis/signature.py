@@ -114,6 +114,8 @@ def observations(aspects: Aspects) -> tuple[Observation, ...]:
             Observation("dropout in a single layer", where_dropout_falls(1)),
             Observation("dropout in a stack", where_dropout_falls(3)),
         ]
+    if not aspects.has("gradients"):
+        return tuple(o for o in found if o.name not in ("effects", "large inputs"))
     found += [Observation(f"gradients: {name}", gradients(case)) for name, case in cases.items()]
     return (
         *found,

@@ -53,7 +53,7 @@ def networks(snippet: Snippet, case: Case, *, float32: bool) -> list[str]:
     double = ".double()" if float32 else ""
     lines = [f"truth = torch.nn.RNN({torch_arguments(config)}){double}"]
     evaluating = snippet.is_module and not case.training
-    lines.append(f"mine = implementation({snippet.arguments}){'.eval()' if evaluating else ''}")
+    lines.append(f"mine = {snippet.constructor}({snippet.arguments}){'.eval()' if evaluating else ''}")
     if snippet.places:
         listed = ", ".join(f"{name!r}: mine.{path}{view}" for name, (path, view) in snippet.places.items())
         lines.append(f"places = {{{listed}}}")
@@ -139,12 +139,13 @@ def runner(snippet: Snippet, *, takes_state: bool) -> list[str]:
 def end(snippet: Snippet, finding: Finding, case: Case, *, float32: bool) -> list[str]:
     """Write the end: what is compared, or what is called."""
     arguments = "x, h_0" if case.with_state else "x"
-    if finding.raised is not None and finding.through and case.numbers != "literal":
+    by_autograd = snippet.differentiable and case.numbers != "literal"
+    if finding.raised is not None and finding.through and by_autograd:
         return backward(finding, case, float32=float32)
     if finding.script or finding.raised is not None:
         return list(finding.script) or [f"run({arguments})"]
     difference = finding.difference
-    if case.lengths is not None:
+    if case.lengths is not None or (finding.through and not snippet.differentiable):
         return []
     if difference is not None and difference.quantity.startswith("gradient of ") and finding.through:
         return gradient_end(snippet, finding, case, float32=float32)

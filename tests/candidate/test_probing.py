@@ -304,7 +304,7 @@ def test_what_is_inferred_is_printed_with_the_declaration_that_freezes_it():
     frozen = eval(declaration, {"Implementation": Implementation, "BatchFirst": BatchFirst})
 
     assert "inferred h_0: forward's h0" in inferred
-    assert "inferred parameters: weight_ih = i2h.weight, weight_hh = h2h.weight" in inferred[2]
+    assert "inferred parameters: weight_ih = i2h.weight, weight_hh = h2h.weight" in inferred[0]
     assert (
         adapted(BatchFirst, parameters=frozen.parameters, layout=frozen.layout).conventions.layout
         == "batch_first"

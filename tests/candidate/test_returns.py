@@ -125,11 +125,11 @@ def test_a_second_tensor_that_fits_nothing_is_still_taken_for_h_n():
 
 def test_before_an_output_head_stands_what_went_into_it():
     returned = (OUTPUT, torch.zeros(L, N, 7), H_N)
-    form = form_of(returned, Sizes(L, N, H), head=True)
+    form = form_of(returned, Sizes(L, N, H), head=True, logits=True)
 
     assert (form.output, form.state) == (0, 2)
     assert sources(form, batch_first=False, single=True) == ("returned", ("seen[0]", "returned[1]"))
-    alone = form_of((OUTPUT, torch.zeros(L, N, 7)), Sizes(L, N, H), head=True)
+    alone = form_of((OUTPUT, torch.zeros(L, N, 7)), Sizes(L, N, H), head=True, logits=True)
     assert sources(alone, batch_first=False, single=True) == ("returned", ("seen[0]", "None"))
 
 

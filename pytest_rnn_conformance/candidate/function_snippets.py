@@ -1,0 +1,147 @@
+"""A function's own parts of a reproducer: the call with weights that a torch.nn.RNN holds, as source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_rnn_conformance.candidate.arguments import Argument
+from pytest_rnn_conformance.candidate.form import named, sources
+from pytest_rnn_conformance.model import Case, Config, Snippet
+
+if TYPE_CHECKING:
+    from pytest_rnn_conformance.candidate.function import Plan
+    from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
+
+
+def write(candidate: ModuleCandidate, plan: Plan, case: Case) -> Snippet:
+    """Write what a reproducer of a case must know of a function; see `Candidate.snippet`."""
+    config, conventions, form = case.config, candidate.conventions, candidate.conventions.form
+    options = [("num_layers", config.num_layers, 1), ("bidirectional", config.bidirectional, False)]
+    words = [str(config.input_size), str(config.hidden_size)]
+    words += [f"{name}={value}" for name, value, default in options if value != default]
+    returns, results = sources(
+        form, batch_first=conventions.layout == "batch_first", single=config.state_rows == 1
+    )
+    if conventions.stepped:
+        state = "returned" if not form.items else named(form, form.state)
+        state = f"torch.as_tensor({state})" if plan.arrays else state
+        state += ".T" if form.turned else "[0]" if conventions.state_axes == 3 else ""
+        returns, results = "returned", (state, state)
+    else:
+        results = (
+            shown(plan, config, results[0], output=True),
+            shown(plan, config, results[1], output=False),
+        )
+    required = plan.state is not None and plan.state.required
+    return Snippet(
+        imports=candidate.import_lines,
+        constructor="torch.nn.RNN",
+        arguments=", ".join(words),
+        places={},
+        one_bias=False,
+        call=(
+            call(plan, conventions, config, given=True),
+            call(plan, conventions, config, given=False, zeros=required),
+        ),
+        returns=returns,
+        results=results,
+        loop="steps" if conventions.stepped else "beginnings" if form.last or form.output is None else "",
+        is_module=False,
+        differentiable=not plan.arrays,
+    )
+
+
+def call(plan: Plan, conventions: Conventions, config: Config, *, given: bool, zeros: bool = False) -> str:
+    """Write the call, with h_0 or without, or with zeros for it."""
+    written: dict[str, dict[str | int, str]] = {}
+    states = iter((False, True))
+    for argument in plan.arguments:
+        if argument.role == "state":
+            reverse = next(states)
+            if not given and not zeros:
+                continue
+            text = state(plan, conventions, config, reverse=reverse, given=given)
+        elif argument.role == "input":
+            text = own_input(plan, conventions)
+        elif argument.is_weight:
+            layers = [weight(plan, argument, layer, config) for layer in range(config.num_layers)]
+            text = f"[{', '.join(layers)}]" if plan.many else layers[0]
+        else:
+            sizes = {"input_size": str(config.input_size), "hidden_size": str(config.hidden_size)}
+            text = {**sizes, "seq_length": "len(x)", "batch_size": "x.shape[1]"}[argument.role]
+        is_tensor = argument.is_weight or argument.role in ("input", "state")
+        text += ".detach().numpy()" if plan.arrays and is_tensor and not plan.many else ""
+        written.setdefault(argument.group or argument.name, {})[argument.key] = text
+    words = []
+    for name, entries in written.items():
+        keys = list(entries)
+        if keys == [""]:
+            words.append(f"{name}={entries['']}")
+        elif isinstance(keys[0], int):
+            words.append(f"{name}=[{', '.join(entries.values())}]")
+        else:
+            words.append(f"{name}={{{', '.join(f'{key!r}: {text}' for key, text in entries.items())}}}")
+    return f"implementation({', '.join(words)})"
+
+
+def weight(plan: Plan, argument: Argument, layer: int, config: Config) -> str:
+    """Write one weight in the form that the function wants it in."""
+    turn = ".T" if plan.transposed else ""
+    axis = {"flat": "", "row": "[None]", "column": "[:, None]"}[plan.bias]
+    hidden = config.hidden_size
+    if argument.role == "head_weight":
+        return f"torch.eye({plan.outputs or hidden}, {hidden}){turn}"
+    if argument.role == "head_bias":
+        return f"torch.zeros({plan.outputs or hidden}){axis}"
+    suffix = f"l{layer}_reverse" if argument.reverse and config.bidirectional else f"l{layer}"
+    if argument.role == "bias":
+        text = f"(mine.bias_ih_{suffix} + mine.bias_hh_{suffix})"
+    else:
+        text = f"mine.{argument.role}_{suffix}"
+    if argument.reverse and not config.bidirectional:
+        text = f"torch.zeros_like({text})"
+    if plan.two_way and not config.bidirectional and layer and argument.role == "weight_ih":
+        text = f"torch.cat([{text}, torch.zeros_like({text})], 1)"
+    return text + (turn if argument.role.startswith("weight") else axis)
+
+
+def own_input(plan: Plan, conventions: Conventions) -> str:
+    """Write the input in the user's own layout."""
+    if conventions.stepped:
+        return "x_t.T" if conventions.columns else "x_t"
+    if plan.axes:
+        return f"x.permute({', '.join(str('LND'.index(axis)) for axis in plan.axes)})"
+    return "x.transpose(0, 1)" if conventions.layout == "batch_first" else "x"
+
+
+def state(plan: Plan, conventions: Conventions, config: Config, *, reverse: bool, given: bool) -> str:
+    """Write h_0, or zeros, in the form that the function wants it in."""
+    zeros = f"torch.zeros({config.state_rows}, x.shape[1], {config.hidden_size})"
+    if conventions.stepped:
+        text = "h_t" if given else f"{zeros}[0]"
+        return (
+            text + (".T" if conventions.columns else "") + ("[None]" if conventions.state_axes == 3 else "")
+        )
+    text = "h_0" if given else zeros
+    if sum(argument.role == "state" for argument in plan.arguments) == 2:
+        if config.bidirectional:
+            text += f"[{int(reverse)}::2]"
+        elif reverse:
+            text = f"torch.zeros_like({text})"
+        return text if plan.layer_axis else f"{text}[0]"
+    if plan.two_way and not config.bidirectional:
+        text = f"torch.stack([{text}, torch.zeros_like({text})], 1).flatten(0, 1)"
+    return f"{text}[0].T" if plan.axes else f"{text}[0]" if conventions.state_axes == 2 else text
+
+
+def shown(plan: Plan, config: Config, text: str, *, output: bool) -> str:
+    """Write a result as a time-first tensor; of both directions, the forward one where one is asked for."""
+    if text == "None":
+        return text
+    text = f"torch.as_tensor({text})" if plan.arrays else text
+    if plan.axes:
+        order = [plan.axes.replace("D", "H").index(axis) for axis in "LNH"]
+        text += f".permute({', '.join(map(str, order))})" if output else ".T[None]"
+    if plan.two_way and not config.bidirectional:
+        text += f"[..., :{config.hidden_size}]" if output else "[::2]"
+    return text
