@@ -50,6 +50,7 @@ LAYERS = (
 CANDIDATE = (
     "door",
     "places",
+    "slots",
     "naming",
     "declaring",
     "words",

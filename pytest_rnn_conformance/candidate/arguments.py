@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_rnn_conformance.candidate.naming import read_name
+from pytest_rnn_conformance.candidate.naming import read_part
+from pytest_rnn_conformance.candidate.slots import REVERSE_WORDS, words_of
 from pytest_rnn_conformance.candidate.words import (
     CONSTRUCTOR_NAMES,
     INPUT_NAMES,
@@ -101,8 +102,8 @@ def read_argument(own: str, roles: Mapping[str, str]) -> Argument:
     if own in roles:
         role = roles[own]
         return Argument(own, role.removesuffix("_reverse"), reverse=role.endswith("_reverse"))
-    said = read_name(own)
-    return Argument(own, read_role(own, said.part), reverse=said.reverse)
+    reverse = bool(REVERSE_WORDS & set(words_of(own)))
+    return Argument(own, read_role(own, read_part(own)), reverse=reverse)
 
 
 def read_role(own: str, part: str) -> str:
