@@ -6,12 +6,12 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_rnn_conformance.candidate.naming import read_part
-from pytest_rnn_conformance.candidate.slots import REVERSE_WORDS, words_of
+from pytest_rnn_conformance.candidate.slots import path_there, says_reverse
 from pytest_rnn_conformance.candidate.words import (
     CONSTRUCTOR_NAMES,
     INPUT_NAMES,
@@ -22,7 +22,7 @@ from pytest_rnn_conformance.candidate.words import (
 from pytest_rnn_conformance.errors import UsageError
 
 BIAS = re.compile(r"(?:b|bias)(?:ih|hh|xh|hx|i2h|h2h|x2h|ax|aa|i|x|h|a)?\d*")
-HEAD = re.compile(r"(?:w|b|u|v)?(?:hy|hq|ho|oh|yh|ya|y|o|out|output|h2o)")
+HEAD = re.compile(r"(?:w|b|u|v)?(?:hy|hq|ho|oh|yh|ya|ph|y|q|o|p|out|output|h2o)")
 GROUP = re.compile(r"param(?:eter)?s?|weights?|theta|p")
 SIZES = ("input_size", "hidden_size", "seq_length", "batch_size")
 
@@ -76,9 +76,11 @@ def read_arguments(
         required = parameter.default is parameter.empty
         if own not in roles and required and GROUP.fullmatch(own.lower()):
             keys = list(keys_of(function, own))
-            found += [replace(read_argument(str(key), roles), group=own, key=at) for at, key in keys]
+            found += [
+                replace(read_argument(key, roles, dict(keys).values()), group=own, key=at) for at, key in keys
+            ]
         elif required or own in (*STATE_NAMES, *roles) or BIAS.fullmatch(own.lower().replace("_", "")):
-            found.append(replace(read_argument(own, roles), required=required))
+            found.append(replace(read_argument(own, roles, parameters), required=required))
     has_sizes = {argument.role for argument in found} >= {"input_size", "hidden_size"}
     if has_sizes or not any(argument.is_weight for argument in found):
         return None
@@ -97,13 +99,15 @@ def signature_of(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter
     return {} if inspect.Parameter.VAR_POSITIONAL in kinds else parameters
 
 
-def read_argument(own: str, roles: Mapping[str, str]) -> Argument:
-    """Read what one name says."""
+def read_argument(own: str, roles: Mapping[str, str], others: Iterable[str]) -> Argument:
+    """Read what one name says, beside the other ones."""
     if own in roles:
         role = roles[own]
         return Argument(own, role.removesuffix("_reverse"), reverse=role.endswith("_reverse"))
-    reverse = bool(REVERSE_WORDS & set(words_of(own)))
-    return Argument(own, read_role(own, read_part(own)), reverse=reverse)
+    alike = dict.fromkeys([own, *others], 0)
+    there = path_there(own, alike)
+    name = re.sub(r"_f(?=_|$)", "", there) if f"{there}".replace("_f", "_b") in alike else there
+    return Argument(own, read_role(name, read_part(name)), reverse=there != own or says_reverse(own))
 
 
 def read_role(own: str, part: str) -> str:

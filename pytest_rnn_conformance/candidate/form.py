@@ -56,7 +56,8 @@ class Sizes:
         if tensor is None:
             return ""
         shape = [size for size in tensor.shape if size != 1]
-        if sorted(shape) == sorted((self.steps, self.batch, self.hidden)):
+        whole = [self.steps, self.batch, self.hidden]
+        if shape == whole or (isinstance(item, Tensor) and sorted(shape) == sorted(whole)):
             return "output"
         if shape == [self.steps * self.batch, self.hidden] and isinstance(item, Tensor):
             return "flat"

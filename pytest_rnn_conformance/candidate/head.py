@@ -86,7 +86,8 @@ def find_head(found: list[FoundTensor], taken: set[str], config: Config) -> Head
     if len(linears) == 1:
         path = linears[0].path.rpartition(".")[0]
         return Head(path, linears[0].path, f"{path}.bias")
-    if len(matrices) != 1 or matrices[0].in_linear or OUTPUTS not in matrices[0].tensor.shape:
+    matrices = [item for item in matrices if not item.in_linear and OUTPUTS in item.tensor.shape]
+    if len(matrices) != 1:
         return None
     biases = [
         item.path

@@ -35,6 +35,7 @@ class Trial:
     Args:
         conventions: the way.
         has_state: something of the sizes (N, H) came back.
+        fits: something of the sizes of an output or of a state came back.
         mixes: a sequence changes with another one of the batch.
         carries: a step changes with the input of another one.
 
@@ -42,6 +43,7 @@ class Trial:
 
     conventions: Conventions
     has_state: bool
+    fits: bool
     mixes: bool
     carries: bool
 
@@ -69,8 +71,8 @@ def find_call(candidate: ModuleCandidate, instance: ModuleInstance, *, open_layo
     candidate.conventions = declared
     if not trials:
         raise errors[-1]
-    for fits in (lambda trial: trial.has_state, lambda trial: not trial.mixes):
-        fitting = [trial for trial in trials if fits(trial)]
+    for is_good in (lambda trial: trial.has_state, lambda trial: trial.fits, lambda trial: not trial.mixes):
+        fitting = [trial for trial in trials if is_good(trial)]
         if len(fitting) == 1:
             return fitting[0].conventions
     return trials[0].conventions
@@ -94,7 +96,10 @@ def try_call(candidate: ModuleCandidate, instance: ModuleInstance, conventions: 
     # (1, N, H) may run where (N, H) is meant, and gives every step an axis more
     chosen, returned = next((pair for pair in found if kinds(pair[1])), found[0])
     candidate.conventions = replace(chosen, form=find_form(candidate, returned))
-    return Trial(candidate.conventions, "state" in kinds(returned), *reactions(candidate, instance))
+    found_kinds = kinds(returned)
+    return Trial(
+        candidate.conventions, "state" in found_kinds, bool(found_kinds), *reactions(candidate, instance)
+    )
 
 
 def call_probe(candidate: ModuleCandidate, instance: ModuleInstance) -> Any:
@@ -138,10 +143,11 @@ def try_steps(
     state = input.new_ones(PROBE.batch, PROBE.config.hidden_size)
     for columns, axes in ((False, 2), (False, 3), (True, 2)):
         candidate.conventions = replace(declared, stepped=True, columns=columns, state_axes=axes, head=None)
-        arguments = calling.step_arguments(instance, input[0], state)
         try:
+            cell = candidate.build(instance.config)  # its head, if any, has outputs that are no state
+            arguments = calling.step_arguments(cell, input[0], state)
             with torch.no_grad():
-                returned = calling.call_own(instance, arguments)
+                returned = calling.call_own(cell, arguments)
         except CandidateError:
             continue
         items = list(returned) if isinstance(returned, (tuple, list)) else [returned]

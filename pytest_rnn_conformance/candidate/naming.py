@@ -122,7 +122,9 @@ class Named:
 
 def slot_places(items: list[Named], width: int, config: Config, learned: Learned | None) -> dict[str, Place]:
     """Place the weights of one layer and direction, which reads `width` features."""
-    biases = [named for named in items if is_bias(named, config.hidden_size, learned)]
+    biases = known_or_all(
+        [named for named in items if is_bias(named, config.hidden_size, learned)], "bias", learned
+    )
     weights = [named for named in items if len(named.shape) == 2 and named not in biases]
     joined = joined_matrix(weights, width, config.hidden_size, learned)
     if joined is None:
@@ -141,25 +143,32 @@ def slot_places(items: list[Named], width: int, config: Config, learned: Learned
     return places
 
 
+def known_or_all(items: list[Named], kind: str, learned: Learned | None) -> list[Named]:
+    """Return the tensors that stand where the first network has this kind of weight; else all of them."""
+    known = [named for named in items if learned and learned.kinds.get(named.stem, "").startswith(kind)]
+    return known or items
+
+
 def matrix_places(
     weights: list[Named], width: int, hidden: int, learned: Learned | None = None
 ) -> dict[str, Place]:
     """Place W_ih and W_hh, each a matrix of its own: by what was learned, by name, then by shape."""
-    places = {}
+    chosen: dict[str, str] = {}
     for kind in ("weight_ih", "weight_hh"):
         known = [named for named in weights if learned is not None and learned.kinds.get(named.stem) == kind]
         called = [named for named in weights if named.part == kind[-2:]]
-        chosen = known if len(known) == 1 else called
-        if len(chosen) == 1:
-            places[kind] = Place(chosen[0].path)
-    if len(places) < 2:
-        shapes = {"weight_ih": {(hidden, width), (width, hidden)}, "weight_hh": {(hidden, hidden)}}
-        taken = {place.path for place in places.values()}
-        for kind, allowed in shapes.items():
-            fitting = [named for named in weights if named.path not in taken and named.shape in allowed]
-            if len(fitting) == 1:
-                places.setdefault(kind, Place(fitting[0].path))
-    return places
+        fitting = known if len(known) == 1 else called
+        if len(fitting) == 1:
+            chosen[kind] = fitting[0].path
+    shapes = {"weight_ih": {(hidden, width), (width, hidden)}, "weight_hh": {(hidden, hidden)}}
+    taken = set(chosen.values())
+    for kind, allowed in shapes.items():
+        fitting = [named for named in weights if named.path not in taken and named.shape in allowed]
+        if len(fitting) == 1:
+            chosen.setdefault(kind, fitting[0].path)
+    if len(set(chosen.values())) < len(chosen):
+        return {}  # one tensor fits both: it is neither's for sure
+    return {kind: Place(path) for kind, path in chosen.items()}
 
 
 def joined_places(path: str, width: int, hidden: int, *, state_first: bool) -> dict[str, Place]:

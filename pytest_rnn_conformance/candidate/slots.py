@@ -63,10 +63,11 @@ def find_slots(
         kept: words whose number is a part of the name; see `words_with_numbers`.
 
     """
-    reverse = {path for path in ndims if is_reverse(path, ndims)}
+    forward = {path: path_there(path, ndims) for path in ndims}
+    reverse = {path for path in ndims if forward[path] != path or says_reverse(path)}
     groups: dict[str, dict[str, tuple[int, ...]]] = {}
     for path in ndims:
-        stem, numbers = split(path, kept)
+        stem, numbers = split(forward[path], kept)
         groups.setdefault(stem, {})[path] = numbers
     slots = {}
     for stem, group in groups.items():
@@ -84,16 +85,18 @@ def split(path: str, kept: frozenset[str]) -> tuple[str, tuple[int, ...]]:
             numbers.append(number)
         if bare and bare not in REVERSE_WORDS | FORWARD_WORDS | {"f"}:
             stem.append(bare)
-    if len(stem) > 1 and stem[0] in SHORT_WORDS and len(words_of(path)) > 2:
-        stem = stem[1:] if path.lower().startswith(f"{stem[0]}_rnn") else stem
     return " ".join(stem), tuple(numbers)
 
 
-def is_reverse(path: str, ndims: Mapping[str, int]) -> bool:
-    """Whether a path says that it is the way back, by a word, or by one letter beside a path without it."""
-    if REVERSE_WORDS & {numbered(word, frozenset())[0] for word in words_of(path)}:
-        return True
-    return any(other in ndims and ndims[other] == ndims[path] for other in ways_there(path))
+def says_reverse(path: str) -> bool:
+    """Whether a word of a path says that it is the way back."""
+    return bool(REVERSE_WORDS & {numbered(word, frozenset())[0] for word in words_of(path)})
+
+
+def path_there(path: str, ndims: Mapping[str, int]) -> str:
+    """Return the path of the way there, if a letter of this one means the way back; else the path."""
+    others = [other for other in ways_there(path) if ndims.get(other) == ndims[path]]
+    return path if says_reverse(path) or not others else others[0]
 
 
 def ways_there(path: str) -> Iterable[str]:
@@ -123,7 +126,7 @@ def placed(
         own = {other for other in group.values() if len(other) == len(numbers)}
         known = own if len(own) > 1 else rows[len(numbers)]
         ranks = [sorted({row[i] for row in known}) for i in range(len(numbers))]
-        varying = [i for i, values in enumerate(ranks) if len(values) > 1]
+        varying = [i for i, values in enumerate(ranks) if 1 < len(values) <= layers * directions]
         at = [ranks[i].index(numbers[i]) for i in varying]
         backward = path in reverse
         if directions == 1 or has_words:

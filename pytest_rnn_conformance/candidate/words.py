@@ -14,7 +14,7 @@ CONSTRUCTOR_NAMES: Mapping[str, str] = {
     "hidden_size": (
         "hidden_size hidden_dims hidden_dim hidden_features num_hiddens num_hidden n_hidden n_hiddens "
         "hid_dim hidden_units num_units n_units units hidden nhid hid_size d_hidden dim_hidden h_dim n_h "
-        "state_size state_dim rnn_size rnn_units hidden_num num_hidden_units H"
+        "n_a n_neurons state_size state_dim rnn_size rnn_units hidden_num num_hidden_units H"
     ),
     "num_layers": "num_layers n_layers layers depth num_layer n_layer nlayers layer_num num_hidden_layers",
     "nonlinearity": "nonlinearity activation",
@@ -66,6 +66,9 @@ STATE_NAMES = (
     "s_prev",
     "s",
     "a",
+    "states",
+    "hiddens",
+    "hs",
 )
 """What forward methods call h_0."""
 
