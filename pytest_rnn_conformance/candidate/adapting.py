@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import difflib
 import inspect
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,7 +14,7 @@ from torch import nn
 from pytest_rnn_conformance import guard, timeout
 from pytest_rnn_conformance.candidate.arguments import read_arguments
 from pytest_rnn_conformance.candidate.constructor import CAPABILITY_OF_ARGUMENT, plan_constructor
-from pytest_rnn_conformance.candidate.declaring import check_places, template
+from pytest_rnn_conformance.candidate.declaring import check_places, kind_of, template
 from pytest_rnn_conformance.candidate.describing import describe
 from pytest_rnn_conformance.candidate.fitting import fit
 from pytest_rnn_conformance.candidate.function import Plan, constructor_of
@@ -112,7 +111,7 @@ def check_declaration(implementation: Implementation, name: str) -> None:
             )
     known = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "bias")
     for key in implementation.parameters:
-        if re.sub(r"_l\d+(_reverse)?$", "", key) not in known:
+        if kind_of(key) not in known:
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
             raise UsageError(f"{name}: unknown weight {key!r} in parameters; {hint}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_rnn_conformance.candidate.places import Place
@@ -16,9 +16,18 @@ if TYPE_CHECKING:
 DECLARED = re.compile(
     r"(?P<path>.*?)(?P<transposed>\.T)?(?:\[ *: *, *(?P<columns>: *[DH]|[DH] *:) *\])?", re.DOTALL
 )
+NAME = re.compile(r"(?P<kind>(?:weight|bias)_(?:ih|hh))_l(?P<layer>\d+)(?P<suffix>(?:_reverse)?)")
+KIND = re.compile(r"(?P<kind>.*?)(?:_l\d+)?(?:_reverse)?")
 SLICE = re.compile(r"\[[^]'\"]*[:,][^]'\"]*\]")
 COLUMNS = {"weight_ih": (":D", "H:"), "weight_hh": ("D:", ":H")}
 """What a declaration says of the columns that hold a weight, for [x, h] and for [h, x]."""
+
+
+def kind_of(key: str) -> str:
+    """Return what kind of weight a key of a declaration is for: `bias_ih_l0_reverse` is a bias_ih."""
+    match = KIND.fullmatch(key)
+    assert match is not None  # anything is a key
+    return match["kind"]
 
 
 def check_places(declared: Mapping[str, str], name: str) -> None:
@@ -29,7 +38,7 @@ def check_places(declared: Mapping[str, str], name: str) -> None:
 
     """
     for key, text in declared.items():
-        kind = re.sub(r"_l\d+(_reverse)?$", "", key)
+        kind = kind_of(key)
         path, columns = columns_of(text)
         shown = f"{name}: parameters[{key!r}] = {text!r}"
         fitting = [f"[:, {words}]" for words in COLUMNS.get(kind, ())]
@@ -77,23 +86,58 @@ def declared_places(declared: Mapping[str, str], config: Config) -> dict[str, Pl
     places: dict[str, Place] = {}
     shapes = config.parameter_shapes()
     for name in shapes:
-        match = re.fullmatch(r"((?:weight|bias)_(?:ih|hh))_l(\d+)((?:_reverse)?)", name)
-        assert match is not None
-        kind, layer, suffix = match.groups()
-        for key, is_sum in ((name, False), (kind, False), ("bias", True)):
-            if key in declared and (key != "bias" or kind.startswith("bias")):
-                text = declared[key].replace("{layer}", layer).replace("{reverse}", suffix)
-                width = shapes[f"weight_ih_l{layer}{suffix}"][1]
+        slot = slot_of(name)
+        keys = [(key, False) for key in keys_for(slot.kind, slot)]
+        keys += [(key, True) for key in keys_for("bias", slot) if slot.kind.startswith("bias")]
+        for key, is_sum in keys:
+            if key in declared:
+                text = filled(declared[key], slot, config.num_directions)
+                width = shapes[f"weight_ih_l{slot.layer}{slot.suffix}"][1]
                 places[name] = replace(declared_place(text, width, config.hidden_size), is_sum=is_sum)
                 break
     return places
+
+
+@dataclass(frozen=True, slots=True)
+class WeightSlot:
+    """What one of torch's names says: `weight_ih_l1_reverse` is W_ih of layer 1, of the way back."""
+
+    kind: str
+    layer: int
+    suffix: str
+
+
+def slot_of(name: str) -> WeightSlot:
+    """Read one of torch's names."""
+    match = NAME.fullmatch(name)
+    assert match is not None
+    return WeightSlot(match["kind"], int(match["layer"]), match["suffix"])
+
+
+def keys_for(kind: str, slot: WeightSlot) -> list[str]:
+    """List the keys under which a weight may be declared, the most special one first."""
+    keys = [f"{kind}_l{slot.layer}{slot.suffix}", f"{kind}{slot.suffix}", kind]
+    return list(dict.fromkeys(keys))
+
+
+def filled(text: str, slot: WeightSlot, directions: int) -> str:
+    """Put the numbers of a layer and direction into a declared place."""
+    values = {
+        "{layer}": slot.layer,
+        "{layer+1}": slot.layer + 1,
+        "{index}": slot.layer * directions + bool(slot.suffix),
+        "{reverse}": slot.suffix,
+    }
+    for hole, value in values.items():
+        text = text.replace(hole, str(value))
+    return text
 
 
 def declared_place(text: str, width: int, hidden: int) -> Place:
     """Read one declared place, with numbers for D, the features that the layer reads, and H."""
     match = DECLARED.fullmatch(text.replace('"', "'"))
     assert match is not None
-    path = re.sub(r"\[('[^']*'|\d+)\]", r".\1", match["path"])
+    path = re.sub(r"\[('[^']*'|\d+)\]", r".\1", match["path"]).removeprefix(".")
     columns = None
     if match["columns"]:
         start, stop = (
@@ -104,20 +148,49 @@ def declared_place(text: str, width: int, hidden: int) -> Place:
 
 
 def template(places: Mapping[str, Place]) -> dict[str, str]:
-    """Write places as a declaration that `declared_places` reads back, one line for each kind of weight."""
-    declared: dict[str, str] = {}
+    """Write places as a declaration that `declared_places` reads back: one line for a kind of weight.
+
+    Where one text with holes does not give both directions, or every layer, each has a line of its own.
+    """
+    kinds: dict[str, dict[WeightSlot, str]] = {}
     for name, place in places.items():
-        kind = "bias" if place.is_sum else name.rpartition("_l")[0].replace("_reverse", "")
-        layer = re.search(r"_l(\d+)", name)
-        text = place.path
-        if layer is not None:
-            text = re.sub(rf"(?<=[._l]){layer[1]}(?=[._']|$)", "{layer}", text)
-        if name.endswith("_reverse"):
-            text = text.replace("_reverse", "{reverse}")
-        text = re.sub(r"\.('[^']*')", r"[\1]", text) + (".T" if place.transposed else "")
-        if place.columns is not None:
-            comes_first = place.columns[0] is None
-            state_first = comes_first == (kind == "weight_hh")
-            text += f"[:, {COLUMNS[kind][state_first]}]"
-        declared[kind] = text
+        slot = slot_of(name)
+        kind = "bias" if place.is_sum else slot.kind
+        kinds.setdefault(kind, {})[replace(slot, kind=kind)] = written(place, slot.kind)
+    directions = 1 + any(name.endswith("_reverse") for name in places)
+    declared: dict[str, str] = {}
+    for kind, texts in kinds.items():
+        if whole := with_holes(texts, directions):
+            declared[kind] = whole
+            continue
+        for suffix in ("", "_reverse"):
+            way = {slot: text for slot, text in texts.items() if slot.suffix == suffix}
+            whole = with_holes(way, directions)
+            each = {f"{kind}_l{slot.layer}{suffix}": text for slot, text in way.items()}
+            declared |= {kind + suffix: whole} if whole else each
     return declared
+
+
+def written(place: Place, kind: str) -> str:
+    """Write one place: the user's own path, and where in the tensor there the weight is."""
+    text = re.sub(r"(?:^|\.)('[^']*')", r"[\1]", place.path) + (".T" if place.transposed else "")
+    if place.columns is not None:
+        comes_first = place.columns[0] is None
+        text += f"[:, {COLUMNS[kind][comes_first == (kind == 'weight_hh')]}]"
+    return text
+
+
+def with_holes(texts: Mapping[WeightSlot, str], directions: int) -> str:
+    """Find one text that gives all these places once its holes are filled; empty: there is none."""
+    if not texts:
+        return ""
+    last = max(texts, key=lambda slot: (slot.layer, slot.suffix))
+    plain = texts[last].replace("_reverse", "{reverse}") if last.suffix else texts[last]
+    tries = [texts[last], plain]
+    for hole in ("{layer}", "{layer+1}", "{index}"):
+        number = filled(hole, last, directions)
+        spans = [match.span() for match in re.finditer(rf"(?<!\d){number}(?![\dh'])", plain)]
+        tries += [plain[:start] + hole + plain[stop:] for start, stop in spans]
+        tries.append(re.sub(rf"(?<!\d){number}(?![\dh'])", hole, plain))
+    fits = (text for text in tries if all(filled(text, s, directions) == own for s, own in texts.items()))
+    return next(fits, "")

@@ -27,6 +27,15 @@ DECLARATIONS = [
     },
 ]
 
+BOTH = Config(num_layers=2, bidirectional=True)
+TWO_WAYS = [
+    {"weight_ih": "f[{layer}].w", "weight_ih_reverse": "b[{layer}].w"},
+    {"weight_ih": "cells[{index}].w.T", "weight_hh": "cells[{index}].u.T", "bias": "cells[{index}].b"},
+    {"weight_hh": "W{layer+1}{reverse}"},
+    {"weight_hh_l0": "first.w", "weight_hh_l1": "second.w", "weight_hh_reverse": "back[{layer}].w"},
+    {"weight_ih": "cells[{layer}].w_l{layer}"},
+]
+
 
 @pytest.mark.parametrize("declared", DECLARATIONS)
 def test_a_declaration_places_every_weight(declared):
@@ -53,6 +62,21 @@ def test_d_is_the_width_of_the_layer_s_own_input():
     assert places["weight_hh_l1_reverse"] == Place("w.1", columns=(10, None))
     assert turned["weight_ih_l1_reverse"] == Place("W_reverse.1", transposed=True, columns=(5, None))
     assert turned["weight_hh_l1"] == Place("W.1", transposed=True, columns=(None, 5))
+
+
+@pytest.mark.parametrize("key", ["bias_l0_reverse", "bias_reverse", "bias"])
+def test_a_bias_of_one_layer_or_direction_can_be_declared_alone(key):
+    places = declared_places({key: "b"}, Config(bidirectional=True))
+
+    assert places["bias_hh_l0_reverse"] == Place("b", is_sum=True)
+    assert ("bias_hh_l0" in places) == (key == "bias")
+
+
+def test_the_most_special_key_of_a_declaration_is_the_one_that_holds():
+    declared = {"weight_hh": "a", "weight_hh_reverse": "b", "weight_hh_l1_reverse": "c"}
+    places = declared_places(declared, Config(num_layers=2, bidirectional=True))
+
+    assert [place.path for place in places.values()] == ["a", "b", "a", "c"]
 
 
 def test_spaces_in_a_slice_say_nothing():
@@ -106,6 +130,7 @@ def test_a_wrong_slice_is_refused_and_shown(declared, parts):
             for number in (1, 5)
             for config in (Config(num_layers=3), Config(num_layers=2, bidirectional=True))
         ),
+        *((Config(num_layers=2, bidirectional=True), declared_places(way, BOTH)) for way in TWO_WAYS),
         (
             Config(num_layers=2, bidirectional=True),
             {name: Place(name) for name in Config(num_layers=2, bidirectional=True).parameter_shapes()},
@@ -114,3 +139,11 @@ def test_a_wrong_slice_is_refused_and_shown(declared, parts):
 )
 def test_what_is_printed_of_places_can_be_read_back_as_a_declaration(config, places):
     assert declared_places(template(places), config) == places
+
+
+@pytest.mark.parametrize("declared", TWO_WAYS)
+def test_places_are_written_in_as_few_lines_as_say_them(declared):
+    written = template(declared_places(declared, BOTH))
+
+    assert len(written) == len(declared)
+    assert written.keys() == declared.keys()
