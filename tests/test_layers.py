@@ -69,6 +69,7 @@ CANDIDATE = (
     "snippets",
     "function_snippets",
     "module",
+    "roles",
     "layouts",
     "probing",
     "describing",

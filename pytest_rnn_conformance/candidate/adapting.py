@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,10 +22,12 @@ from pytest_rnn_conformance.candidate.head import find_head
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.layouts import PROBE
 from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
-from pytest_rnn_conformance.candidate.naming import learn
+from pytest_rnn_conformance.candidate.naming import Learned, infer_places, learn
 from pytest_rnn_conformance.candidate.places import FoundTensor, Place, find_tensors
 from pytest_rnn_conformance.candidate.probing import find_behaviour
+from pytest_rnn_conformance.candidate.roles import find_others
 from pytest_rnn_conformance.candidate.signature import StateArgument, state_argument
+from pytest_rnn_conformance.candidate.slots import find_slots
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, UsageError, did_you_mean
 from pytest_rnn_conformance.model import CAPABILITIES, MODES, Config, Implementation
 
@@ -84,11 +86,13 @@ def adapt(
         candidate.capabilities = declared_capabilities(implementation, candidate, UNKNOWN | {"initial_state"})
         return candidate
     candidate.conventions = find_forward_conventions(candidate.conventions, instance, plan)
-    require_places(candidate, instance, name)
+    with timeout.limit(seconds, on_stuck):
+        learned = require_places(candidate, instance, name)
+    candidate.conventions = replace(candidate.conventions, learned=learned)
     candidate.is_module = instance.module is not None
     taken = {place.path for place in instance.places.values()}
     head = find_head(find_tensors(instance.target), taken, instance.config)
-    candidate.conventions = replace(candidate.conventions, learned=learn(instance.places), head=head)
+    candidate.conventions = replace(candidate.conventions, head=head)
     seen = UNKNOWN | ({"initial_state"} if candidate.conventions.state else frozenset())
     with contextlib.suppress(CheckTimeout), timeout.limit(seconds, on_stuck):
         found = find_behaviour(candidate)
@@ -158,8 +162,16 @@ def find_forward_conventions(
     return replace(conventions, state=state, callee=callee)
 
 
-def require_places(candidate: ModuleCandidate, instance: ModuleInstance, name: str) -> None:
-    """Refuse to guess: every weight of the smallest network must have a place."""
+def require_places(candidate: ModuleCandidate, instance: ModuleInstance, name: str) -> Learned:
+    """Refuse to guess: every weight of the smallest network must have a place.
+
+    Returns:
+        What is to be known of the places in all others.
+
+    Raises:
+        UsageError: a weight has no place, or several.
+
+    """
     config = instance.config
     found = find_tensors(instance.target)
     try:
@@ -169,13 +181,41 @@ def require_places(candidate: ModuleCandidate, instance: ModuleInstance, name: s
             raise
         listed = ", ".join(item.path for item in found)
         raise UsageError(f"{name}: a declared parameter does not exist: {error}. It has: {listed}.") from None
+    missing = missing_weights(places, config)
+    if "bidirectional" not in candidate.constructor.names and not candidate.conventions.declared:
+        refuse_both_directions(found, config, name)
+    if not missing:
+        return learn(places)
+    for others in find_others(candidate, config) if not candidate.conventions.declared else ():
+        places = infer_places([item for item in found if item.path not in others], config)
+        if not missing_weights(places, config):
+            candidate.known_places.clear()
+            return learn(places, others)
+    gates = {item.tensor.shape[0] // config.hidden_size for item in found if item.tensor.ndim == 2}
+    if gates and gates <= {3, 4}:
+        kind = "GRU" if gates == {3} else "LSTM"
+        raise UsageError(f"{name}: weights as in {kind} networks; this release judges Elman RNNs alone")
+    raise UsageError(explain_places(name, config, found, instance.places, missing))
+
+
+def refuse_both_directions(found: list[FoundTensor], config: Config, name: str) -> None:
+    """Refuse a network that always runs in both directions: one alone is what most requirements speak of."""
+    both = replace(config, bidirectional=True)
+    places = infer_places(found, both)
+    slots = find_slots({item.path: item.tensor.ndim for item in found}, config)  # by words, not by numbers
+    if not missing_weights(places, both) and slots[places["weight_ih_l0_reverse"].path].reverse:
+        raise UsageError(
+            f"{name} has weights for both directions ({places['weight_ih_l0'].path} and "
+            f"{places['weight_ih_l0_reverse'].path}), and its constructor no argument that turns one off; "
+            "let it take bidirectional=False to have it judged"
+        )
+
+
+def missing_weights(places: Mapping[str, Place], config: Config) -> list[str]:
+    """List the weights without a place; that a class lacks both biases is for a check to say."""
     missing = [weight for weight in config.parameter_shapes() if weight not in places]
-    if [weight for weight in missing if weight.startswith("weight")] or (missing and len(missing) < 2):
-        gates = {item.tensor.shape[0] // config.hidden_size for item in found if item.tensor.ndim == 2}
-        if gates and gates <= {3, 4}:
-            kind = "GRU" if gates == {3} else "LSTM"
-            raise UsageError(f"{name}: weights as in {kind} networks; this release judges Elman RNNs alone")
-        raise UsageError(explain_places(name, config, found, places, missing))
+    has_weights = not any(weight.startswith("weight") for weight in missing)
+    return [] if has_weights and len(missing) > 1 else missing
 
 
 def explain_places(

@@ -23,11 +23,13 @@ class Backward:
     Args:
         function: the user's own.
         order: which of forward's arguments each of its results belongs to, by position or by key.
+        state_axes: how many axes h_0 must have for it, 2 or 3; 0: both will do.
 
     """
 
     function: Callable[..., Any]
     order: Mapping[int | str, str]
+    state_axes: int = 0
 
 
 def uses_arrays(function: Callable[..., Any], seen: frozenset[str] = frozenset()) -> bool:

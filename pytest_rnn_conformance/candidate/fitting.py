@@ -137,8 +137,8 @@ def find_backward(plan: Plan, log: guard.Log) -> Backward | None:
     function = backward_beside(plan.function)
     if function is None:
         return None
-    orders: list[dict[int | str, str]] = [{}]
-    for _, _, given in calls(plan):
+    orders: dict[int, dict[int | str, str]] = {2: {}, 3: {}}
+    for _, layer_axis, given in calls(plan):
         shapes = {name: tuple(tensor.shape) for name, tensor in flattened(given).items()}
         try:
             with guard.contained(log):
@@ -149,5 +149,8 @@ def find_backward(plan: Plan, log: guard.Log) -> Backward | None:
             raise
         except BaseException:  # noqa: BLE001, S112 - whatever it is, another call may be meant
             continue
-        orders.append(read_order(found, shapes))
-    return Backward(function, max(orders, key=len))
+        axes = 3 if layer_axis else 2
+        orders[axes] = max(orders[axes], read_order(found, shapes), key=len)
+    best = max(orders, key=lambda axes: len(orders[axes]))
+    both_do = len(orders[2]) == len(orders[3])
+    return Backward(function, orders[best], state_axes=0 if both_do else best)

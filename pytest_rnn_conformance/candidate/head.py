@@ -67,7 +67,9 @@ class Head:
 
 
 def find_head(found: list[FoundTensor], taken: set[str], config: Config) -> Head | None:
-    """Find the head in the first network: the one matrix from H features to a number that nothing else has.
+    """Find the head in the first network: the one nn.Linear, or the one matrix, that is left.
+
+    It reads H features. A raw matrix may be much else, and must have the number of outputs in its shape.
 
     Args:
         found: the network's tensors.
@@ -77,12 +79,10 @@ def find_head(found: list[FoundTensor], taken: set[str], config: Config) -> Head
     """
     known = {config.hidden_size, config.input_size, config.hidden_size + config.input_size}
     free = [item for item in found if item.path not in taken and item.tensor.ndim == 2]
-    matrices = [
-        item
-        for item in free
-        if config.hidden_size in item.tensor.shape and not set(item.tensor.shape) <= known
-    ]
+    matrices = [item for item in free if config.hidden_size in item.tensor.shape]
     linears = [item for item in matrices if item.in_linear and item.tensor.shape[1] == config.hidden_size]
+    if len(linears) > 1:
+        linears = [item for item in linears if not set(item.tensor.shape) <= known]
     if len(linears) == 1:
         path = linears[0].path.rpartition(".")[0]
         return Head(path, linears[0].path, f"{path}.bias")

@@ -87,7 +87,11 @@ def try_call(candidate: ModuleCandidate, instance: ModuleInstance, conventions: 
     for state_axes in axes:
         candidate.conventions = replace(conventions, state_axes=state_axes)
         try:
-            found.append((candidate.conventions, call_probe(candidate, instance)))
+            returned = call_probe(candidate, instance)
+            if is_beside_the_way(candidate, returned):
+                candidate.conventions = replace(candidate.conventions, head=None)
+                returned = call_probe(candidate, instance)
+            found.append((candidate.conventions, returned))
         except CandidateError as raised:
             error = raised
     if not found:
@@ -106,6 +110,12 @@ def call_probe(candidate: ModuleCandidate, instance: ModuleInstance) -> Any:
     """Call a network on the probe, as it is to be called by what is known."""
     with torch.no_grad():
         return calling.call_own(instance, calling.own_arguments(instance, probe_input(candidate), None))
+
+
+def is_beside_the_way(candidate: ModuleCandidate, returned: Any) -> bool:
+    """Whether nothing went into what looked like an output head."""
+    head = candidate.conventions.head
+    return head is not None and head.watched and isinstance(returned[0], list) and not returned[0]
 
 
 def find_form(candidate: ModuleCandidate, returned: Any) -> Form:

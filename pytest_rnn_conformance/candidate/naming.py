@@ -9,7 +9,7 @@ is recognised by its shape alone; which of them comes first neither names nor sh
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,7 @@ class Learned:
         transposed: raw matrices are stored as (in, out).
         kinds: which weight is where, as `weight_ih`, by the stem of its path; `bias`: the only one.
         numbered: words whose number is a part of the name.
+        others: stems of what is no weight of the recurrence, though it has the shape of one.
         state_first: of the one matrix that holds both weights, whether the state's columns come before the
             input's; None: the weights are two matrices.
 
@@ -51,6 +52,7 @@ class Learned:
     transposed: bool
     kinds: Mapping[str, str]
     numbered: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
     state_first: bool | None = None
 
     def stem(self, kind: str) -> str:
@@ -58,17 +60,18 @@ class Learned:
         return next((stem for stem, known in self.kinds.items() if known == kind), "")
 
 
-def learn(places: Mapping[str, Place]) -> Learned:
-    """Keep what the places of the first network show."""
+def learn(places: Mapping[str, Place], others: Collection[str] = ()) -> Learned:
+    """Keep what the places of the first network show, and the paths of what has none."""
     transposed = any(place.transposed for place in places.values())
-    kept = words_with_numbers({place.path for place in places.values()})
+    kept = words_with_numbers({place.path for place in places.values()} | set(others))
     kinds: dict[str, str] = {}
     for name, place in places.items():
         kind = "bias" if place.is_sum else name.removesuffix("_l0")
         kinds.setdefault(split(place.path, kept)[0], kind)
     columns = places["weight_ih_l0"].columns if "weight_ih_l0" in places else None
     state_first = None if columns is None else columns[0] is not None
-    return Learned(transposed, kinds, kept, state_first)
+    stems = frozenset(split(path, kept)[0] for path in others)
+    return Learned(transposed, kinds, kept, stems - kinds.keys(), state_first)
 
 
 def infer_places(
@@ -94,6 +97,7 @@ def infer_places(
                 Named(item, read_part(item.path), slots[item.path].stem)
                 for item in found
                 if (slots[item.path].layer, slots[item.path].reverse) == (layer, suffix == "_reverse")
+                and (learned is None or slots[item.path].stem not in learned.others)
             ]
             for name, place in slot_places(items, width, config, learned).items():
                 places[f"{name}_l{layer}{suffix}"] = place
@@ -122,9 +126,7 @@ class Named:
 
 def slot_places(items: list[Named], width: int, config: Config, learned: Learned | None) -> dict[str, Place]:
     """Place the weights of one layer and direction, which reads `width` features."""
-    biases = known_or_all(
-        [named for named in items if is_bias(named, config.hidden_size, learned)], "bias", learned
-    )
+    biases = [named for named in items if is_bias(named, config.hidden_size, learned)]
     weights = [named for named in items if len(named.shape) == 2 and named not in biases]
     joined = joined_matrix(weights, width, config.hidden_size, learned)
     if joined is None:
@@ -134,6 +136,11 @@ def slot_places(items: list[Named], width: int, config: Config, learned: Learned
         places = joined_places(joined.path, width, config.hidden_size, state_first=state_first)
     if not config.bias:
         return places
+    used = {place.path for place in places.values()}
+    foreign = {
+        bias_beside(named.path) for named in weights if named.item.in_linear and named.path not in used
+    }
+    biases = known_or_all([named for named in biases if named.path not in foreign], "bias", learned)
     if len(biases) == 1:
         only = Place(biases[0].path, is_sum=True)
         return places | {"bias_ih": only, "bias_hh": only}
@@ -141,6 +148,11 @@ def slot_places(items: list[Named], width: int, config: Config, learned: Learned
         biases.sort(key=lambda named: named.part == "hh")
         places |= {f"bias_{part}": Place(biases[i].path) for i, part in enumerate(("ih", "hh"))}
     return places
+
+
+def bias_beside(path: str) -> str:
+    """Return the path of the bias of the nn.Linear whose weight is at a path."""
+    return path.removesuffix("weight") + "bias"
 
 
 def known_or_all(items: list[Named], kind: str, learned: Learned | None) -> list[Named]:

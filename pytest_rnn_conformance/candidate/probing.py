@@ -172,6 +172,10 @@ def own_state_axes(candidate: ModuleCandidate, instance: ModuleInstance) -> int:
     """
     if candidate.conventions.state is None:
         return 3
+    if candidate.plan is not None and candidate.plan.backward is not None:
+        known = candidate.plan.backward.state_axes
+        if known:  # forward may take both, by broadcasting
+            return known
     fitting = {}
     for axes in (3, 2):
         candidate.conventions = replace(candidate.conventions, state_axes=axes)
