@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pytest_rnn_conformance.api import check_rnn
+    from pytest_rnn_conformance.api import check_rnn, inspect_rnn
     from pytest_rnn_conformance.embedding import conformance_checks
     from pytest_rnn_conformance.errors import CandidateError, KitError, UsageError
     from pytest_rnn_conformance.model import CAPABILITIES, LEVELS, Case, Config, Implementation
@@ -30,10 +30,12 @@ __all__ = [
     "UsageError",
     "check_rnn",
     "conformance_checks",
+    "inspect_rnn",
 ]
 
 MODULES = {
     "check_rnn": "api",
+    "inspect_rnn": "api",
     "conformance_checks": "embedding",
     "CandidateError": "errors",
     "KitError": "errors",

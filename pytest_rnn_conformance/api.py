@@ -1,12 +1,13 @@
-"""The front door for Python: `check_rnn` judges a class that is at hand, without pytest."""
+"""The front door for Python: `check_rnn` judges a class at hand, `inspect_rnn` shows how it is read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pytest_rnn_conformance import running
+from pytest_rnn_conformance import opening, running
 from pytest_rnn_conformance.model import Implementation, Options
+from pytest_rnn_conformance.reports.inferences import InspectionView
 from pytest_rnn_conformance.reports.view import View, view
 
 
@@ -27,7 +28,7 @@ def check_rnn(
 
     Args:
         implementation: a class, a function that returns a module, an `Implementation(...)`, or a SPEC
-            such as `"my_rnn.py:MyRNN"`.
+            such as `"my_rnn.py:MyRNN"` or `"hw1.ipynb:MyRNN"`.
         level: `core`, `module` or `drop-in`.
         checks: ids or globs (`"forward.*"`); empty: the whole level.
         require: capabilities that must be supported.
@@ -41,8 +42,9 @@ def check_rnn(
             wrong there, 3 the reference's own line.
 
     Raises:
-        UsageError: an unknown level, id or capability, or something that must be declared.
-        CandidateError: a SPEC's module raised while it was imported.
+        UsageError: an unknown level, id, capability or SPEC, or something that must be declared.
+        CandidateError: a SPEC's module raised while it was imported, or the cell of a notebook did that
+            defines it.
 
     """
     options = Options(
@@ -61,3 +63,27 @@ def check_rnn(
         run.evaluate_selected()
         return view(run.report())
     return view(running.judge(implementation, options))
+
+
+def inspect_rnn(
+    implementation: Callable[..., Any] | Implementation | str, *, timeout: float = 10.0
+) -> InspectionView:
+    """Return what was inferred of a recurrent network, and why; it prints itself.
+
+    What the kit must be told is in `.problem`; then the rest is what was found anyway.
+
+    Args:
+        implementation: a class, a function, an `Implementation(...)`, or a SPEC such as `"my_rnn.py:MyRNN"`.
+        timeout: seconds for each time that it is tried; 0: no limit.
+
+    Raises:
+        UsageError: an unknown SPEC, a wrong word in a declaration, or it is no Elman RNN.
+        CandidateError: a SPEC's module raised while it was imported.
+
+    """
+    is_spec = isinstance(implementation, str)
+    if isinstance(implementation, str):
+        loaded = opening.load(implementation, seconds=6 * timeout)
+    else:
+        loaded = opening.at_hand(implementation)
+    return InspectionView.of(opening.inspection(loaded, seconds=timeout, from_spec=is_spec))

@@ -1,4 +1,4 @@
-"""The `rnn-conformance` command: check, list, faults, explain.
+"""The `rnn-conformance` command: check, inspect, list, faults, explain.
 
 Exit codes: 0 conformant, 1 not, 2 usage error, 3 the kit's fault.
 """
@@ -50,6 +50,10 @@ def parser() -> argparse.ArgumentParser:
         check.add_argument(f"--{name}", f"--rnn-{name}", **options)
     check.add_argument("--json", action="store_true", help="print the JSON report, and nothing else")
     check.set_defaults(command=run_check)
+    look = commands.add_parser("inspect", help="show how an implementation is read, and why")
+    look.add_argument("spec", metavar="SPEC", help="what `check` takes: path/to/rnn.py:Name, for example")
+    look.add_argument("--timeout", "--rnn-timeout", **CHECK_OPTIONS["timeout"])
+    look.set_defaults(command=run_inspect)
     listing = commands.add_parser("list", help="list the checks of a level")
     listing.add_argument("--level", "--rnn-level", default="drop-in", choices=LEVELS)
     listing.add_argument("--json", action="store_true")
@@ -148,6 +152,25 @@ def run_check(parsed: argparse.Namespace) -> int:
     if parsed.json:
         print(json_report.dumps(reports), end="")
     return max(report.exit_code for report in reports)
+
+
+def run_inspect(parsed: argparse.Namespace) -> int:
+    """Show what was inferred of an implementation; 1: its code raises, 2: something must be declared."""
+    from pytest_rnn_conformance import opening, stuck  # noqa: PLC0415 - torch is not needed for --help
+    from pytest_rnn_conformance.reports import inferences  # noqa: PLC0415
+    from pytest_rnn_conformance.selection import validate  # noqa: PLC0415
+
+    validate(Options(timeout=parsed.timeout))
+    say = functools.partial(print, file=sys.__stderr__, flush=True)
+    end = functools.partial(stuck.end_process, say, parsed.spec, None, (), None)
+    loaded = opening.load(parsed.spec, seconds=6 * parsed.timeout, on_stuck=end)
+    found = opening.inspection(loaded, seconds=parsed.timeout, on_stuck=end)
+    print(inferences.text(found), end="")
+    if found.problem:
+        sys.stdout.flush()
+        print(f"\nrnn-conformance: {found.problem}", file=sys.stderr)
+        return 2
+    return 1 if found.raised else 0
 
 
 def run_list(parsed: argparse.Namespace) -> int:

@@ -18,6 +18,20 @@ class UsageError(Exception):
     """The user asked for something that cannot be done: an unknown name, file, id or option value."""
 
 
+class MappingError(UsageError):
+    """What is which in an implementation cannot be told, and must be declared.
+
+    Args:
+        message: which part, what is known of it, and the declaration to write.
+        found: what is known anyway, for `inspect`: a constructor, a function's arguments or a candidate.
+
+    """
+
+    def __init__(self, message: str, found: object = None) -> None:
+        super().__init__(message)
+        self.found = found
+
+
 class CandidateError(Exception):
     """The implementation under test raised.
 

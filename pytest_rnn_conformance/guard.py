@@ -38,6 +38,9 @@ EVALUATION_SEED = 20_250_101
 PRINTED_LIMIT = 2000
 """How many characters of what user code prints are kept, per check."""
 
+WHY_MISSING = "__why_missing__"
+"""Where a module says of names that it lacks why it does: a notebook's, of which not all is executed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -243,9 +246,19 @@ def describe_change(before: object, after: object) -> str:
     return f"changed from {before} to {after}"
 
 
-def candidate_error(error: BaseException) -> CandidateError:
-    """Turn what user code raised into a CandidateError with the user's frames alone."""
+def candidate_error(error: BaseException, note: str = "") -> CandidateError:
+    """Turn what user code raised into a CandidateError with the user's frames alone, and a note below."""
     report = traceback.TracebackException.from_exception(error)
     while len(report.stack) > 1 and report.stack[0].filename.startswith((*HIDDEN_FILES, "<frozen importlib")):
         del report.stack[0]
-    return CandidateError(type(error).__name__, str(error), "".join(report.format()))
+    notes = [f"\n{line}\n" for line in (why_missing(error), note) if line]
+    return CandidateError(type(error).__name__, str(error), "".join([*report.format(), *notes]))
+
+
+def why_missing(error: BaseException) -> str:
+    """Say why a name is not defined, if the module that lacks it knows."""
+    if not isinstance(error, NameError) or error.__traceback__ is None:
+        return ""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    words: str = frame.f_globals.get(WHY_MISSING, {}).get(error.name, "")
+    return words

@@ -1,14 +1,12 @@
-"""SPEC -> object: `pkg.mod:Name`, `path/to/rnn.py:Name`, or a registered entry point's name."""
+"""SPEC -> object: `pkg.mod:Name`, `path/to/rnn.py:Name` (or .ipynb), or a registered entry point's name."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
 import inspect
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +19,10 @@ import torch
 from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.errors import CheckTimeout, UsageError, did_you_mean
 from pytest_rnn_conformance.model import Implementation
+from pytest_rnn_conformance.modules import PRIVATE, private_module
+from pytest_rnn_conformance.notebook.cells import read
+from pytest_rnn_conformance.notebook.execution import NotebookLoader
+from pytest_rnn_conformance.notebook.explaining import broken_classes, refuse_undefined, remarks
 from pytest_rnn_conformance.specs import (
     entry_point_exists,
     entry_points,
@@ -31,8 +33,7 @@ from pytest_rnn_conformance.specs import (
     split,
 )
 
-PRIVATE = "rnn_impl_"
-"""Where the names of modules begin that files are loaded under."""
+NOTEBOOK = ".ipynb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,10 @@ def load(spec: str) -> Loaded:
     """Load the implementation that a SPEC names.
 
     Raises:
-        UsageError: no such module, file, name or entry point; or what it names is no class or function.
-        CandidateError: the user's module raised while it was imported.
+        UsageError: no such module, file, name or entry point; what it names is no class or function, or
+            is not executed in a notebook.
+        CandidateError: the user's module raised while it was imported, or a notebook's cell did that
+            defines the name.
 
     """
     log = guard.new_log()
@@ -66,6 +69,7 @@ def load(spec: str) -> Loaded:
     if is_path(place):
         module = load_file(Path(place), log)
         name = name or only_name(module, spec)
+        refuse_undefined(module, name.partition(".")[0], f"{place}:{name}", judgeable(module))
         lines = file_lines(Path(place), name)
     elif ":" in spec or not entry_point_exists(spec):
         if ":" not in spec and not module_exists(spec):
@@ -128,54 +132,14 @@ def importing(log: guard.Log) -> Any:
 
 
 def load_file(path: Path, log: guard.Log) -> ModuleType:
-    """Import a file under a private module name of its own; its folder's other modules can be imported."""
-    if path.suffix == ".ipynb":
-        raise UsageError(
-            f"{path}: notebooks cannot be named yet; save the class as a .py file, "
-            "or call check_rnn in the notebook"
-        )
+    """Import a file or a notebook as a private module; its folder's other modules can be imported."""
     if not path.is_file():
         raise UsageError(explain_missing_file(path))
-    path = path.resolve()
-    name = private_name(path)
-    if name in sys.modules:
-        return sys.modules[name]
-    forget_namesakes(path.parent)
-    folder = str(path.parent)
-    sys.path[:] = [folder, *(entry for entry in sys.path if entry != folder)]
-    module_spec = importlib.util.spec_from_file_location(name, path)
-    assert module_spec is not None
-    assert module_spec.loader is not None
-    module = importlib.util.module_from_spec(module_spec)
-    sys.modules[name] = module  # pickling looks classes up here
+    loader = NotebookLoader(read(path)) if path.suffix == NOTEBOOK else None
     try:
-        with importing(log):
-            module_spec.loader.exec_module(module)
+        return private_module(path.resolve(), loader, around=importing(log))
     except ModuleNotFoundError as error:
-        del sys.modules[name]
         raise guard.candidate_error(error) from None
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
-
-
-def forget_namesakes(folder: Path) -> None:
-    """Forget what files of other folders imported beside them under names that this folder has too."""
-    files = [module.__file__ for name, module in sys.modules.items() if name.startswith(PRIVATE)]
-    others = {Path(file).parent for file in files if file} - {folder}
-    own = {entry.stem for entry in folder.iterdir() if entry.suffix == ".py" or entry.is_dir()}
-    for name in own & set(sys.modules):
-        file = Path(getattr(sys.modules[name], "__file__", None) or "")
-        if (file.parent.parent if file.name == "__init__.py" else file.parent) in others:
-            for module in [m for m in sys.modules if m == name or m.startswith(f"{name}.")]:
-                del sys.modules[module]
-
-
-def private_name(path: Path) -> str:
-    """Return a module name that two files of the same name never share."""
-    digest = hashlib.sha256(os.fspath(path).encode()).hexdigest()[:8]
-    return f"{PRIVATE}{path.stem}_{digest}"
 
 
 def find_attribute(module: ModuleType, dotted: str, spec: str) -> Any:
@@ -183,8 +147,10 @@ def find_attribute(module: ModuleType, dotted: str, spec: str) -> Any:
     value: Any = module
     for part in dotted.split("."):
         if not hasattr(value, part):
-            names = candidate_names(value) or [n for n in vars(value) if not n.startswith("_")]
-            raise UsageError(f"{spec}: {describe_owner(value)} has no {part!r}{did_you_mean(part, names)}")
+            public = [name for name in vars(value) if not name.startswith("_")]
+            names = judgeable(value) if candidate_names(value) else public
+            hint = f"{did_you_mean(part, names)}{remarks(value)}"
+            raise UsageError(f"{spec}: {describe_owner(value)} has no {part!r}{hint}")
         value = getattr(value, part)
     return value
 
@@ -197,21 +163,37 @@ def describe_owner(value: object) -> str:
 
 
 def candidate_names(owner: object) -> list[str]:
-    """List the classes, declarations and functions that a module defines itself."""
-    own = getattr(owner, "__name__", "")
-    return [
+    """List the classes and declarations that a module defines itself, a notebook's broken classes too."""
+    found = [
         name
         for name, value in vars(owner).items()
         if not name.startswith("_")
         and (
             isinstance(value, Implementation)
-            or (
-                inspect.isclass(value)
-                and value.__module__ == own
-                and callable(getattr(value, "forward", None))
-            )
+            or (is_defined_in(owner, value) and callable(getattr(value, "forward", None)))
         )
     ]
+    return [*found, *(name for name in broken_classes(owner) if name not in found)]
+
+
+def function_names(owner: object) -> list[str]:
+    """List the functions that a module defines itself."""
+    return [
+        name
+        for name, value in vars(owner).items()
+        if inspect.isfunction(value) and is_defined_in(owner, value)
+    ]
+
+
+def judgeable(owner: object) -> list[str]:
+    """List what of a module could be named: its candidates and its functions."""
+    return [*candidate_names(owner), *function_names(owner)]
+
+
+def is_defined_in(owner: object, value: Any) -> bool:
+    """Whether a class or function is a module's own."""
+    kind = inspect.isclass(value) or inspect.isfunction(value)
+    return kind and value.__module__ == getattr(owner, "__name__", "")
 
 
 def is_torch_module(value: object) -> bool:
@@ -222,11 +204,13 @@ def is_torch_module(value: object) -> bool:
 def only_name(module: ModuleType, spec: str) -> str:
     """Return the only candidate of a module; it is an error if there are several."""
     names = candidate_names(module)
-    modules = [name for name in names if is_torch_module(getattr(module, name))]
-    if len(names) == 1 or len(modules) == 1:
+    modules = [name for name in names if is_torch_module(getattr(module, name, None))]
+    if len(names) == 1 or (len(modules) == 1 and not broken_classes(module)):
         return (modules or names)[0]
     if not names:
-        raise UsageError(f"{spec}: no class with a forward method found; name one: {spec}:MyRNN")
+        named = [f"{spec}:{name}" for name in function_names(module)]
+        advice = f"name a function: {', '.join(named)}" if named else f"name one: {spec}:MyRNN"
+        raise UsageError(f"{spec}: no class with a forward method found; {advice}{remarks(module)}")
     listed = ", ".join(f"{spec}:{name}" for name in names)
     raise UsageError(f"{spec}: several candidates found; name one of {listed}")
 
@@ -259,13 +243,45 @@ def module_lines(module: str, name: str) -> tuple[str, ...]:
 
 def file_lines(path: Path, name: str) -> tuple[str, ...]:
     """Return the lines that import a name of a file in a fresh process."""
-    folder, stem = str(path.resolve().parent), path.stem
+    path = path.resolve()
+    folder, stem = str(path.parent), path.stem
+    if path.suffix == NOTEBOOK:
+        return (
+            "from pytest_rnn_conformance.notebook import load",
+            f"implementation = load({str(path)!r}).{name}",
+        )
     if not stem.isidentifier():
         return (
             "import importlib.util, sys",
             f"sys.path.insert(0, {folder!r})",
-            f"spec = importlib.util.spec_from_file_location('user_rnn', {str(path.resolve())!r})",
+            f"spec = importlib.util.spec_from_file_location('user_rnn', {str(path)!r})",
             "user_rnn = importlib.util.module_from_spec(spec); spec.loader.exec_module(user_rnn)",
             f"implementation = user_rnn.{name}",
         )
     return ("import sys", f"sys.path.insert(0, {folder!r})", *module_lines(stem, name))
+
+
+def object_lines(target: Any) -> tuple[str, ...]:
+    """Return the lines that import a class or function at hand in a fresh process.
+
+    Where no import reaches it, in a notebook or inside a function for example, a comment says where to
+    run the lines.
+    """
+    name = str(getattr(target, "__qualname__", ""))
+    module = sys.modules.get(getattr(target, "__module__", None) or "__main__")
+    found: Any = module
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    if module is None or found is not target or module.__name__ == "__main__":
+        last = name.rpartition(".")[2]
+        own = last if last.isidentifier() else "MyRNN"
+        return (f"# Run this where {own} is defined, in {place_of(module)}", f"implementation = {own}")
+    if module.__name__.startswith(PRIVATE):
+        return file_lines(Path(str(module.__file__)), name)
+    return module_lines(module.__name__, name)
+
+
+def place_of(module: ModuleType | None) -> str:
+    """Say where an object lives that cannot be imported."""
+    file = getattr(module, "__file__", None)
+    return file if file and Path(file).is_file() else "your notebook or session"

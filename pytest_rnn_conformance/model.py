@@ -150,11 +150,11 @@ class Implementation:
             passed as it is under its own key (`{"seq_length": 8}`).
         parameters: where each weight is, by torch's name with or without its suffix, for example
             `{"weight_ih": "W_xh.T", "weight_hh": "W_hh.T", "bias": "b_h"}`, or `weight_ih_reverse`
-            for the way back alone. `{layer}`, `{layer+1}`, `{index}` (of layers and directions in one
-            list) and `{reverse}` ('' or '_reverse') are filled in; a final `.T` says that it is stored
-            transposed; `[:, :D]` and `[:, D:]` at the end, that W_ih and W_hh are the columns of one
-            matrix over [x, h], `[:, H:]` and `[:, :H]` over [h, x]; the key `bias`, that there is one
-            bias, b_ih + b_hh.
+            for the way back alone. A final `.T` says that it is stored transposed; `[:, :D]` and
+            `[:, D:]` at the end, that W_ih and W_hh are the columns of one matrix over [x, h],
+            `[:, H:]` and `[:, :H]` over [h, x]; the key `bias`, that there is one bias, b_ih + b_hh.
+            Filled in are `{layer}`, `{layer+1}`, `{layer+num_layers}`, `{index}` (of layers and
+            directions in one list) and `{reverse}` ('' or '_reverse').
         layout: `batch_first` or `time_first`, for an implementation without the option.
         mode: `RNN_TANH` or `RNN_RELU`, for an implementation without the option.
         capabilities: what it can do, from `CAPABILITIES`; None: found out.

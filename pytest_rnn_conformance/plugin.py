@@ -20,7 +20,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--rnn-impl": {
         "action": "append",
         "metavar": "SPEC",
-        "help": "judge this RNN: pkg.mod:Name, path/rnn.py:Name, a registered name, or `all` (may repeat)",
+        "help": "judge this: pkg.mod:Name, rnn.py:Name, hw1.ipynb:Name, a registered name, all (may repeat)",
     },
     "--rnn-level": {"metavar": "LEVEL", "help": "core (default), module or drop-in"},
     "--rnn-check": {

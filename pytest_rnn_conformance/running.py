@@ -13,18 +13,13 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
-from pytest_rnn_conformance import checks, diagnosis, guard, loading, timeout
-from pytest_rnn_conformance.candidate import adapt
+from pytest_rnn_conformance import checks, diagnosis, guard, opening, timeout
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.cases import generator_seed
 from pytest_rnn_conformance.checks.context import Context, raised
 from pytest_rnn_conformance.diagnosis.behaviour import Explained
-from pytest_rnn_conformance.errors import (
-    CandidateError,
-    CheckTimeout,
-    RequirementFailed,
-    UsageError,
-)
+from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed
+from pytest_rnn_conformance.loading import Loaded
 from pytest_rnn_conformance.model import Options
 from pytest_rnn_conformance.reporting import kit_finding, make_report, missing
 from pytest_rnn_conformance.reports import reproducer
@@ -231,7 +226,7 @@ class Run:
 
 
 def start(
-    loaded: loading.Loaded, options: Options, on_stuck: Callable[[Requirement | None], object] | None = None
+    loaded: Loaded, options: Options, on_stuck: Callable[[Requirement | None], object] | None = None
 ) -> Run:
     """Adapt what was loaded and make a run of it; nothing is evaluated yet.
 
@@ -244,15 +239,7 @@ def start(
     expected = known_ids(dict(implementation.expected_failures), "Implementation(expected_failures=...)")
     expected |= dict(options.expected_failures)
     stuck = functools.partial(on_stuck, None) if on_stuck else None
-    with guard.judging():
-        guard.seed_generators(guard.EVALUATION_SEED)
-        candidate = adapt(
-            implementation,
-            import_lines=loaded.import_lines,
-            log=loaded.log,
-            seconds=options.timeout,
-            on_stuck=stuck,
-        )
+    candidate = opening.candidate(loaded, seconds=options.timeout, on_stuck=stuck)
     changes = tuple(loaded.log.changes.items())
     return Run(candidate, loaded.spec, options, expected, select(options), on_stuck, import_changes=changes)
 
@@ -260,26 +247,17 @@ def start(
 def load(spec: str, options: Options, on_stuck: Callable[[Requirement | None], object] | None = None) -> Run:
     """Load a SPEC and start a run of it."""
     validate(options)
-    try:
-        stuck = functools.partial(on_stuck, None) if on_stuck else None
-        with guard.judging(), timeout.limit(options.total_timeout, stuck):
-            loaded = loading.load(spec)
-    except CheckTimeout:
-        raise UsageError(f"{spec}: importing it took more than {options.total_timeout:g} s") from None
-    return start(loaded, options, on_stuck)
+    stuck = functools.partial(on_stuck, None) if on_stuck else None
+    loaded = opening.load(spec, seconds=options.total_timeout, on_stuck=stuck)
+    with opening.pointing_to(opening.inspect_command(loaded)):
+        return start(loaded, options, on_stuck)
 
 
 def of_object(target: object, options: Options) -> Run:
     """Start a run of a class, a function or an `Implementation` that is at hand."""
-    implementation = loading.as_implementation(target, getattr(target, "__name__", str(target)))
-    own = implementation.target
-    loaded = loading.Loaded(
-        spec=implementation.name or getattr(own, "__name__", "implementation"),
-        implementation=implementation,
-        import_lines=(f"implementation = {getattr(own, '__qualname__', 'MyRNN')}",),
-        log=guard.new_log(),
-    )
-    return start(loaded, options)
+    loaded = opening.at_hand(target)
+    with opening.pointing_to(opening.inspect_call(target, loaded)):
+        return start(loaded, options)
 
 
 def judge(target: object, options: Options | None = None) -> Report:

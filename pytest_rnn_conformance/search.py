@@ -14,7 +14,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, configuration, given, settings
 from hypothesis import strategies as st
-from hypothesis.errors import Flaky, HypothesisWarning
+from hypothesis.errors import Flaky, FlakyStrategyDefinition, HypothesisWarning
 
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 from pytest_rnn_conformance.model import Case, Config
@@ -90,7 +90,10 @@ def find(examples: int, strategy: st.SearchStrategy[Case], ask: Callable[[Case],
         configuration.set_hypothesis_home_dir(folder)
         try:
             configured(given(strategy)(tried))()
-        except Flaky:
+        except Flaky as error:
+            causes = (error, *getattr(error, "exceptions", ()))
+            if any(isinstance(cause, FlakyStrategyDefinition) for cause in causes):
+                raise  # drawing itself went wrong, which is no matter of the implementation
             raise RequirementFailed(
                 Finding("the search", "the same verdict on the same case each time", "not repeatable")
             ) from None

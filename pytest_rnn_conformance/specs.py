@@ -15,11 +15,11 @@ ENTRY_POINT_GROUP = "rnn_conformance.implementations"
 
 
 def split(spec: str) -> tuple[str, str]:
-    """Split a SPEC at its last colon; the colon of a Windows drive is none."""
+    """Split a SPEC at its last colon, or pytest's two; the colon of a Windows drive is none."""
     place, colon, name = spec.rpartition(":")
     if not colon or (len(place) == 1 and name.startswith(("\\", "/"))):
         return spec, ""
-    return place, name
+    return place.removesuffix(":"), name
 
 
 def is_path(place: str) -> bool:
@@ -65,14 +65,21 @@ def explain_missing_file(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():
         return f"{path}: there is no folder {folder}"
-    return f"{path}: no such file{did_you_mean(path.name, [file.name for file in folder.glob('*.py')])}"
+    return f"{path}: no such file{did_you_mean(path.name, [file.name for file in sources(folder)])}"
+
+
+def sources(folder: Path) -> list[Path]:
+    """List the files of a folder that a SPEC may name."""
+    return sorted(file for file in folder.iterdir() if is_path(file.name))
 
 
 def explain_missing_module(name: str, missing: str, spec: str) -> str:
     """Say which part of a dotted module name does not exist."""
-    file = Path(name + ".py")
-    if file.is_file():
-        return f"{spec}: no module named {missing!r}; for the file write {file}:{split(spec)[1] or 'MyRNN'}"
+    file = next((file for file in sources(Path.cwd()) if file.stem == name), None)
+    if file is not None:
+        return (
+            f"{spec}: no module named {missing!r}; for the file write {file.name}:{split(spec)[1] or 'MyRNN'}"
+        )
     parent = missing.rpartition(".")[0]
     names = [p.stem for p in Path.cwd().glob("*.py")]
     if parent in sys.modules:
@@ -85,8 +92,8 @@ def explain_missing_module(name: str, missing: str, spec: str) -> str:
 def explain_unknown_name(spec: str) -> str:
     """Say that a bare word is neither a registered implementation nor a module."""
     names = registered_names()
-    files = [f"{p.name}:..." for p in Path.cwd().glob("*.py")]
+    files = [f"{file.name}:..." for file in sources(Path.cwd())]
     listed = f"; registered: {', '.join(names)}" if names else ""
     hint = did_you_mean(spec, [*names, *files], f"{listed}.")
-    forms = "pkg.mod:Name, path/to/file.py:Name or a registered name"
+    forms = "pkg.mod:Name, path/to/file.py:Name (or .ipynb) or a registered name"
     return f"{spec!r} is no registered implementation and no module{hint} A SPEC is {forms}."

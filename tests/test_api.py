@@ -6,7 +6,14 @@ import jsonschema
 import pytest
 from torch import nn
 
-from pytest_rnn_conformance import CandidateError, Implementation, UsageError, check_rnn, checks
+from pytest_rnn_conformance import (
+    CandidateError,
+    Implementation,
+    UsageError,
+    check_rnn,
+    checks,
+    inspect_rnn,
+)
 from pytest_rnn_conformance.reports import json_report
 
 
@@ -181,3 +188,73 @@ def test_nothing_is_left_in_the_folder(here):
     check_rnn(nn.RNN, checks=["*.any_sizes"], examples=5)
 
     assert list(here.iterdir()) == []
+
+
+class Renamed(nn.RNN):
+    """torch's own with other names for the sizes."""
+
+    def __init__(self, n_in, n_hidden):
+        super().__init__(n_in, n_hidden)
+
+
+class Flavoured(nn.RNN):
+    """Needs something that torch knows nothing of."""
+
+    def __init__(self, n_in, n_hidden, flavour):
+        super().__init__(n_in, n_hidden)
+
+
+def test_an_inspection_prints_itself():
+    found = inspect_rnn(Renamed)
+
+    assert str(found) == repr(found)
+    assert str(found).startswith("Renamed is a torch.nn.Module; judged in float64.\n")
+    assert "  input_size   = n_in      a known name for it\n" in str(found)
+    assert str(found).endswith("and name that: check_rnn(rnn)\n")
+    assert (found.problem, found.raised, found.needed) == ("", None, True)
+
+
+def test_an_inspection_has_the_declaration_as_a_value():
+    declared = eval(inspect_rnn(Renamed).declaration, {"Implementation": Implementation, "Renamed": Renamed})
+
+    assert declared.arguments == {"input_size": "n_in", "hidden_size": "n_hidden"}
+    assert not inspect_rnn(nn.RNN).needed
+
+
+def test_an_inspection_takes_a_spec():
+    assert str(inspect_rnn("torch.nn:RNN")).startswith("torch.nn:RNN is a torch.nn.Module")
+
+
+def test_an_inspection_says_what_must_be_declared_instead_of_raising():
+    found = inspect_rnn(Flavoured)
+
+    assert found.problem.startswith("the constructor Flavoured(n_in, n_hidden, flavour) cannot be inferred")
+    assert str(found).endswith(f"\n{found.problem}\n")
+    assert "? = flavour required, and its meaning is not known" in " ".join(str(found).split())
+
+
+@pytest.mark.parametrize(
+    ("implementation", "call"),
+    [
+        (Flavoured, "print(inspect_rnn(Flavoured))"),
+        (Implementation(Flavoured), "print(inspect_rnn(Implementation(Flavoured, ...)))"),
+        (f"{__file__}:Flavoured", f"rnn-conformance inspect {__file__}:Flavoured"),
+    ],
+)
+def test_a_mapping_error_names_what_shows_more(implementation, call):
+    with pytest.raises(UsageError) as caught:
+        check_rnn(implementation)
+
+    assert str(caught.value).endswith(f"\nSee what was inferred: {call}")
+
+
+def test_other_usage_errors_name_nothing():
+    for target, options in (
+        (nn.LSTM, {}),
+        (nn.RNN, {"level": "modul"}),
+        (Implementation(nn.RNN, mode="GRU"), {}),
+    ):
+        with pytest.raises(UsageError) as caught:
+            check_rnn(target, **options)
+
+        assert "inspect" not in str(caught.value)

@@ -19,6 +19,7 @@ LAYERS = (
     "rnn_conformance_reference",
     "model",
     "verdict",
+    "inspection",
     "errors",
     "guard",
     "timeout",
@@ -27,6 +28,8 @@ LAYERS = (
     "search",
     "oracle",
     "specs",
+    "modules",
+    "notebook",
     "loading",
     "candidate",
     "faults",
@@ -35,6 +38,7 @@ LAYERS = (
     "diagnosis",
     "selection",
     "reporting",
+    "opening",
     "running",
     "stuck",
     "api",
@@ -57,6 +61,7 @@ CANDIDATE = (
     "signature",
     "constructor",
     "form",
+    "declared_arguments",
     "arguments",
     "arrays",
     "function",
@@ -73,7 +78,11 @@ CANDIDATE = (
     "layouts",
     "probing",
     "describing",
+    "argument_facts",
+    "weight_facts",
+    "call_facts",
     "adapting",
+    "inspecting",
     "__init__",
 )
 """The files of the door, lowest first."""
@@ -203,9 +212,12 @@ def test_the_vocabulary_and_the_errors_know_the_standard_library_alone():
 
 def test_reports_know_the_vocabulary_and_each_other_alone():
     for file in of("reports"):
-        assert {imported_unit(found.name) for found in ours(file)} <= {"model", "verdict", "reports"}, (
-            file.name
-        )
+        assert {imported_unit(found.name) for found in ours(file)} <= {
+            "model",
+            "verdict",
+            "inspection",
+            "reports",
+        }, file.name
         assert theirs(file) == set(), file.name
 
 
@@ -222,11 +234,19 @@ def test_the_reference_knows_torch_alone():
 def test_nothing_is_imported_that_is_not_a_dependency():
     everything = set().union(*(theirs(file) for file in FILES))
 
-    assert everything <= {"torch", "pytest", "hypothesis"}
+    assert everything <= {"torch", "pytest", "hypothesis", "nbformat"}
 
 
 def test_only_the_search_knows_hypothesis():
     assert [unit(file) for file in FILES if "hypothesis" in theirs(file)] == ["search"]
+
+
+def test_nbformat_is_imported_only_where_a_notebook_is_read():
+    known = [
+        (unit(file), found.when) for file in FILES for found in imports(file) if found.name == "nbformat"
+    ]
+
+    assert known == [("notebook", "late")]
 
 
 def test_what_pytest_loads_in_every_run_imports_nothing_heavy():

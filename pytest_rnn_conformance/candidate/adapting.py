@@ -23,12 +23,12 @@ from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.layouts import PROBE
 from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
 from pytest_rnn_conformance.candidate.naming import Learned, infer_places, learn
-from pytest_rnn_conformance.candidate.places import FoundTensor, Place, find_tensors
+from pytest_rnn_conformance.candidate.places import FoundTensor, Place, find_tensors, holds_arrays
 from pytest_rnn_conformance.candidate.probing import find_behaviour
 from pytest_rnn_conformance.candidate.roles import find_others
 from pytest_rnn_conformance.candidate.signature import StateArgument, state_argument
 from pytest_rnn_conformance.candidate.slots import find_slots
-from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, UsageError, did_you_mean
+from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, MappingError, UsageError, did_you_mean
 from pytest_rnn_conformance.model import CAPABILITIES, MODES, Config, Implementation
 
 UNKNOWN = frozenset({"all_steps", "final_state", "two_biases", "unbatched", "packed"})
@@ -55,7 +55,8 @@ def adapt(
         on_stuck: see `timeout.limit`.
 
     Raises:
-        UsageError: a constructor argument or a weight cannot be placed, or a declaration is wrong.
+        MappingError: a constructor argument or a weight cannot be placed.
+        UsageError: a declaration is wrong, or it is no Elman RNN.
 
     """
     name = implementation.name or getattr(
@@ -113,7 +114,8 @@ def check_declaration(implementation: Implementation, name: str) -> None:
             raise UsageError(
                 f"{name}: unknown capability {capability!r}{did_you_mean(capability, CAPABILITIES)}"
             )
-    known = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "bias")
+    known = ["weight_ih", "weight_hh", "bias_ih", "bias_hh", "bias"]
+    known += ["head_weight", "head_bias"] if inspect.isfunction(implementation.target) else []
     for key in implementation.parameters:
         if kind_of(key) not in known:
             near = difflib.get_close_matches(key, known, n=1)
@@ -132,14 +134,11 @@ def refuse_other_modes(target: object, name: str) -> None:
 
 def plan_function(implementation: Implementation, name: str, log: guard.Log) -> Plan | None:
     """Plan how a plain function is called; None: it is a class, or a function that makes a network."""
-    declared = {role: own for role, own in implementation.arguments.items() if role in ("input", "state")}
-    for role, text in implementation.parameters.items():
-        directions = ("", "_reverse") if "{reverse}" in text else ("",)
-        declared |= {role + suffix: text.replace("{reverse}", suffix) for suffix in directions}
-    arguments = read_arguments(implementation.target, name, declared)
-    if arguments is None:
+    read = read_arguments(implementation, name)
+    if read is None:
         return None
-    return fit(implementation.target, arguments, log) or Plan(implementation.target, arguments)
+    plan = fit(implementation.target, read.arguments, log, read.constants)
+    return plan or Plan(implementation.target, read.arguments, constants=read.constants)
 
 
 def find_forward_conventions(
@@ -169,7 +168,8 @@ def require_places(candidate: ModuleCandidate, instance: ModuleInstance, name: s
         What is to be known of the places in all others.
 
     Raises:
-        UsageError: a weight has no place, or several.
+        MappingError: a weight has no place, or several.
+        UsageError: they are weights of something else than an Elman RNN of one direction.
 
     """
     config = instance.config
@@ -180,8 +180,10 @@ def require_places(candidate: ModuleCandidate, instance: ModuleInstance, name: s
         if not candidate.conventions.declared:
             raise
         listed = ", ".join(item.path for item in found)
-        raise UsageError(f"{name}: a declared parameter does not exist: {error}. It has: {listed}.") from None
+        text = f"{name}: a declared parameter does not exist: {error}. It has: {listed}."
+        raise MappingError(text, candidate) from None
     missing = missing_weights(places, config)
+    refuse_other_networks(instance, found, name)
     if "bidirectional" not in candidate.constructor.names and not candidate.conventions.declared:
         refuse_both_directions(found, config, name)
     if not missing:
@@ -191,11 +193,26 @@ def require_places(candidate: ModuleCandidate, instance: ModuleInstance, name: s
         if not missing_weights(places, config):
             candidate.known_places.clear()
             return learn(places, others)
-    gates = {item.tensor.shape[0] // config.hidden_size for item in found if item.tensor.ndim == 2}
+    if not found and holds_arrays(instance.target):
+        raise UsageError(
+            f"{name} keeps its weights as NumPy arrays, and a class is judged on torch tensors; of NumPy, "
+            "functions are judged: rnn_forward(x, h0, Wx, Wh, b) with rnn_backward beside it, for example"
+        )
+    raise MappingError(explain_places(name, config, found, instance.places, missing), candidate)
+
+
+def refuse_other_networks(instance: ModuleInstance, found: list[FoundTensor], name: str) -> None:
+    """Refuse weights of more than one gate, and what reads tokens instead of vectors."""
+    gates = {item.tensor.shape[0] / instance.config.hidden_size for item in found if item.tensor.ndim == 2}
     if gates and gates <= {3, 4}:
         kind = "GRU" if gates == {3} else "LSTM"
         raise UsageError(f"{name}: weights as in {kind} networks; this release judges Elman RNNs alone")
-    raise UsageError(explain_places(name, config, found, instance.places, missing))
+    for path, part in instance.module.named_modules() if instance.module is not None else ():
+        if isinstance(part, nn.Embedding):
+            raise UsageError(
+                f"{name} reads tokens, through {path}; judged is what it does with vectors (L, N, D): name "
+                "the RNN behind the embedding, or let it take vectors"
+            )
 
 
 def refuse_both_directions(found: list[FoundTensor], config: Config, name: str) -> None:
@@ -261,6 +278,8 @@ def declared_capabilities(
         offered.add("relu")
     if "multilayer" not in offered:
         offered.discard("dropout")
+    if "all_steps" not in seen:  # the beginnings of a sequence say nothing of the way back
+        offered.discard("bidirectional")
     plan = candidate.plan
     if plan is None or not plan.arrays:
         offered |= {"gradients", "double_backward"}

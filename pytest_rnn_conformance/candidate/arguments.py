@@ -8,8 +8,9 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pytest_rnn_conformance.candidate.declared_arguments import DeclaredArguments, read_declaration
 from pytest_rnn_conformance.candidate.naming import read_part
 from pytest_rnn_conformance.candidate.slots import path_there, says_reverse
 from pytest_rnn_conformance.candidate.words import (
@@ -19,10 +20,13 @@ from pytest_rnn_conformance.candidate.words import (
     STATE_NAMES,
     called,
 )
-from pytest_rnn_conformance.errors import UsageError
+from pytest_rnn_conformance.errors import MappingError
+
+if TYPE_CHECKING:
+    from pytest_rnn_conformance.model import Implementation
 
 BIAS = re.compile(r"(?:b|bias)(?:ih|hh|xh|hx|i2h|h2h|x2h|ax|aa|i|x|h|a)?\d*")
-HEAD = re.compile(r"(?:w|b|u|v)?(?:hy|hq|ho|oh|yh|ya|ph|y|q|o|p|out|output|h2o)")
+HEAD = re.compile(r"(?:w|b|u|v)?(?:hy|hq|ho|oh|yh|ya|ph|h2o)|(?:w|b|u|v)(?:y|q|o|p|out|output)")
 GROUP = re.compile(r"param(?:eter)?s?|weights?|theta|p")
 SIZES = ("input_size", "hidden_size", "seq_length", "batch_size")
 
@@ -37,6 +41,7 @@ class Argument:
             `head_weight`, `head_bias`, a size by torch's name, or `weight` where the name does not tell.
         reverse: it belongs to the reverse direction.
         required: it has no default.
+        transposed: a matrix is declared to be (in, out), or not to be; None: nothing is declared.
         group: the argument that holds it; empty: it is an argument itself.
         key: where it is in there: a key of a dict, or a place in a list.
 
@@ -46,6 +51,7 @@ class Argument:
     role: str
     reverse: bool = False
     required: bool = True
+    transposed: bool | None = None
     group: str = ""
     key: str | int = ""
 
@@ -55,39 +61,85 @@ class Argument:
         return self.role.startswith(("weight", "bias", "head"))
 
 
-def read_arguments(
-    function: Callable[..., Any], name: str, declared: Mapping[str, str]
-) -> tuple[Argument, ...] | None:
+@dataclass(frozen=True, slots=True)
+class ReadArguments:
+    """A function's arguments, and those of them that are passed as they are declared."""
+
+    arguments: tuple[Argument, ...]
+    constants: Mapping[str, Any]
+
+
+def read_arguments(implementation: Implementation, name: str) -> ReadArguments | None:
     """Read a function's arguments; None: it is no function of an input and weights.
 
     Args:
-        function: the user's own.
+        implementation: the function, and what is declared of it.
         name: what messages call it.
-        declared: what arguments are, by role.
 
     Raises:
-        UsageError: a required argument has no meaning that the kit knows.
+        UsageError: a required argument has no meaning that the kit knows, two have the same one, or what is
+            declared is not so.
 
     """
+    function, parameters = implementation.target, signature_of(implementation.target)
+    is_told = "input" in implementation.arguments or bool(
+        set(implementation.parameters.values()) & {*parameters}
+    )
+    if not is_told and not takes_weights(find_arguments(function, DeclaredArguments())):
+        return None
+    declared = read_declaration(implementation, name, list(parameters))
+    found = with_biases_told_apart(find_arguments(function, declared))
+    if doubts := doubts_about(found):
+        raise MappingError(explain(name, list(parameters), doubts), found)
+    return ReadArguments(found, declared.constants)
+
+
+def takes_weights(found: list[Argument]) -> bool:
+    """Whether a function is one of an input and weights, and does not make a network of some sizes."""
+    has_sizes = {argument.role for argument in found} >= {"input_size", "hidden_size"}
+    return not has_sizes and any(argument.is_weight for argument in found)
+
+
+def find_arguments(function: Callable[..., Any], declared: DeclaredArguments) -> list[Argument]:
+    """List the arguments that a call gives: what is required, and what has a meaning."""
     parameters = signature_of(function)
-    roles = {own.partition(".T")[0]: role for role, own in declared.items()}
     found: list[Argument] = []
     for own, parameter in parameters.items():
         required = parameter.default is parameter.empty
-        if own not in roles and required and GROUP.fullmatch(own.lower()):
+        if own in declared.constants:
+            continue
+        if own not in declared.roles and required and GROUP.fullmatch(own.lower()):
             keys = list(keys_of(function, own))
             found += [
-                replace(read_argument(key, roles, dict(keys).values()), group=own, key=at) for at, key in keys
+                replace(read_argument(key, declared, dict(keys).values()), group=own, key=at)
+                for at, key in keys
             ]
-        elif required or own in (*STATE_NAMES, *roles) or BIAS.fullmatch(own.lower().replace("_", "")):
-            found.append(replace(read_argument(own, roles, parameters), required=required))
-    has_sizes = {argument.role for argument in found} >= {"input_size", "hidden_size"}
-    if has_sizes or not any(argument.is_weight for argument in found):
-        return None
-    unknown = [argument.name for argument in found if not argument.role]
-    if unknown or not any(argument.role == "input" for argument in found):
-        raise UsageError(explain(name, list(parameters), unknown))
-    return with_biases_told_apart(found)
+        elif (
+            required or own in (*STATE_NAMES, *declared.roles) or BIAS.fullmatch(own.lower().replace("_", ""))
+        ):
+            found.append(replace(read_argument(own, declared, parameters), required=required))
+    return found
+
+
+def doubts_about(found: tuple[Argument, ...]) -> list[str]:
+    """Say what is not clear of a function's arguments; nothing: everything is."""
+    doubts = [
+        f"{argument.name!r} is required, and its meaning is not known"
+        for argument in found
+        if not argument.role
+    ]
+    by_role: dict[tuple[str, bool], list[str]] = {}
+    for argument in found:
+        if argument.role not in ("", "weight", "state"):  # two states are of both directions
+            by_role.setdefault((argument.role, argument.reverse), []).append(argument.name)
+    doubts += [
+        f"{' and '.join(map(repr, names))} both look like {role}{' of the reverse direction' * reverse}"
+        for (role, reverse), names in by_role.items()
+        if len(names) > 1
+    ]
+    if not any(argument.role == "input" for argument in found):
+        doubts.append("none was recognised as the input")
+    return doubts
 
 
 def signature_of(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
@@ -99,11 +151,13 @@ def signature_of(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter
     return {} if inspect.Parameter.VAR_POSITIONAL in kinds else parameters
 
 
-def read_argument(own: str, roles: Mapping[str, str], others: Iterable[str]) -> Argument:
+def read_argument(own: str, declared: DeclaredArguments, others: Iterable[str]) -> Argument:
     """Read what one name says, beside the other ones."""
-    if own in roles:
-        role = roles[own]
-        return Argument(own, role.removesuffix("_reverse"), reverse=role.endswith("_reverse"))
+    if own in declared.roles:
+        role = declared.roles[own]
+        transposed = declared.transposed.get(own)
+        reverse = role.endswith("_reverse")
+        return Argument(own, role.removesuffix("_reverse"), reverse=reverse, transposed=transposed)
     alike = dict.fromkeys([own, *others], 0)
     there = path_there(own, alike)
     name = re.sub(r"_f(?=_|$)", "", there) if f"{there}".replace("_f", "_b") in alike else there
@@ -170,11 +224,10 @@ def sources_of(function: Callable[..., Any], seen: set[str] | None = None) -> It
             yield from sources_of(other, seen)
 
 
-def explain(name: str, own: list[str], unknown: list[str]) -> str:
-    """Say which arguments have no known meaning, and show the declaration to write."""
+def explain(name: str, own: list[str], doubts: list[str]) -> str:
+    """Say what is not clear of the arguments, and show the declaration to write."""
     lines = [f"the arguments of {name}({', '.join(own)}) cannot be inferred:"]
-    lines += [f"  {word!r} is required, and its meaning is not known" for word in unknown]
-    lines += [] if unknown else ["  none was recognised as the input"]
+    lines += [f"  {doubt}" for doubt in doubts]
     lines += [
         "Declare what they are, by torch's names; '.T' after a matrix says that it is (in, out):",
         "  from pytest_rnn_conformance import Implementation",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from pytest_rnn_conformance.candidate.words import CONSTRUCTOR_NAMES, OTHER_NAMES, called
-from pytest_rnn_conformance.errors import UsageError, did_you_mean
+from pytest_rnn_conformance.errors import MappingError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from pytest_rnn_conformance.model import Config, Implementation
@@ -107,7 +107,7 @@ def plan_constructor(implementation: Implementation, name: str) -> Constructor:
     """Match the constructor's arguments with torch's: declared ones first, known synonyms second.
 
     Raises:
-        UsageError: a required argument has no meaning that the kit knows, or there is no size to set.
+        MappingError: a required argument has no meaning that the kit knows, or there is no size to set.
 
     """
     known = {*CONSTRUCTOR_NAMES, *OTHER_NAMES}
@@ -121,24 +121,26 @@ def plan_constructor(implementation: Implementation, name: str) -> Constructor:
         if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
     }
     open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
-    for own in [*declared.values(), *constants]:
-        if own not in named and not open_ended:
-            hint = did_you_mean(str(own), named, ".")
-            raise UsageError(f"{name} has no constructor argument {own!r}{hint} It has: {', '.join(named)}.")
     free = {own: parameter for own, parameter in named.items() if own not in constants}
     names = {role: own for role, own in declared.items() if role in CONSTRUCTOR_NAMES}
     names |= match_names(free, {*names, *constants}, open_ended=open_ended)
     others = {role: own for role, own in declared.items() if role in OTHER_NAMES}
     others |= match_others(free, names, {*others, *constants})
+    order = {torch_name: names[torch_name] for torch_name in CONSTRUCTOR_NAMES if torch_name in names}
+    constructor = Constructor(implementation.target, order, constants, others)
+    for own in [*declared.values(), *constants]:
+        if own not in named and not open_ended:
+            hint = did_you_mean(str(own), named, ".")
+            text = f"{name} has no constructor argument {own!r}{hint} It has: {', '.join(named)}."
+            raise MappingError(text, constructor)
     placed = [*names.values(), *others.values()]
     unexplained = [
         own for own, parameter in free.items() if parameter.default is parameter.empty and own not in placed
     ]
     missing = [size for size in ("input_size", "hidden_size") if size not in names and size not in constants]
     if unexplained or missing:
-        raise UsageError(explain_constructor(name, named, names, unexplained, missing))
-    order = {torch_name: names[torch_name] for torch_name in CONSTRUCTOR_NAMES if torch_name in names}
-    return Constructor(implementation.target, order, constants, others)
+        raise MappingError(explain_constructor(name, named, names, unexplained, missing), constructor)
+    return constructor
 
 
 def match_names(

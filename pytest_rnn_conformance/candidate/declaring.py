@@ -91,7 +91,7 @@ def declared_places(declared: Mapping[str, str], config: Config) -> dict[str, Pl
         keys += [(key, True) for key in keys_for("bias", slot) if slot.kind.startswith("bias")]
         for key, is_sum in keys:
             if key in declared:
-                text = filled(declared[key], slot, config.num_directions)
+                text = filled(declared[key], slot, config.num_layers, config.num_directions)
                 width = shapes[f"weight_ih_l{slot.layer}{slot.suffix}"][1]
                 places[name] = replace(declared_place(text, width, config.hidden_size), is_sum=is_sum)
                 break
@@ -120,11 +120,12 @@ def keys_for(kind: str, slot: WeightSlot) -> list[str]:
     return list(dict.fromkeys(keys))
 
 
-def filled(text: str, slot: WeightSlot, directions: int) -> str:
+def filled(text: str, slot: WeightSlot, layers: int, directions: int) -> str:
     """Put the numbers of a layer and direction into a declared place."""
     values = {
         "{layer}": slot.layer,
         "{layer+1}": slot.layer + 1,
+        "{layer+num_layers}": slot.layer + layers,
         "{index}": slot.layer * directions + bool(slot.suffix),
         "{reverse}": slot.suffix,
     }
@@ -157,15 +158,16 @@ def template(places: Mapping[str, Place]) -> dict[str, str]:
         slot = slot_of(name)
         kind = "bias" if place.is_sum else slot.kind
         kinds.setdefault(kind, {})[replace(slot, kind=kind)] = written(place, slot.kind)
-    directions = 1 + any(name.endswith("_reverse") for name in places)
+    slots = [slot_of(name) for name in places]
+    sizes = (max((slot.layer for slot in slots), default=0) + 1, 1 + any(slot.suffix for slot in slots))
     declared: dict[str, str] = {}
     for kind, texts in kinds.items():
-        if whole := with_holes(texts, directions):
+        if whole := with_holes(texts, *sizes):
             declared[kind] = whole
             continue
         for suffix in ("", "_reverse"):
             way = {slot: text for slot, text in texts.items() if slot.suffix == suffix}
-            whole = with_holes(way, directions)
+            whole = with_holes(way, *sizes)
             each = {f"{kind}_l{slot.layer}{suffix}": text for slot, text in way.items()}
             declared |= {kind + suffix: whole} if whole else each
     return declared
@@ -180,17 +182,19 @@ def written(place: Place, kind: str) -> str:
     return text
 
 
-def with_holes(texts: Mapping[WeightSlot, str], directions: int) -> str:
+def with_holes(texts: Mapping[WeightSlot, str], layers: int, directions: int) -> str:
     """Find one text that gives all these places once its holes are filled; empty: there is none."""
     if not texts:
         return ""
     last = max(texts, key=lambda slot: (slot.layer, slot.suffix))
     plain = texts[last].replace("_reverse", "{reverse}") if last.suffix else texts[last]
     tries = [texts[last], plain]
-    for hole in ("{layer}", "{layer+1}", "{index}"):
-        number = filled(hole, last, directions)
+    for hole in ("{layer}", "{layer+1}", "{index}", "{layer+num_layers}"):
+        number = filled(hole, last, layers, directions)
         spans = [match.span() for match in re.finditer(rf"(?<!\d){number}(?![\dh'])", plain)]
         tries += [plain[:start] + hole + plain[stop:] for start, stop in spans]
         tries.append(re.sub(rf"(?<!\d){number}(?![\dh'])", hole, plain))
-    fits = (text for text in tries if all(filled(text, s, directions) == own for s, own in texts.items()))
+    fits = (
+        text for text in tries if all(filled(text, s, layers, directions) == own for s, own in texts.items())
+    )
     return next(fits, "")

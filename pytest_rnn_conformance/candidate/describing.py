@@ -1,7 +1,8 @@
-"""What was found out of an implementation, in words, and the declaration that freezes it."""
+"""What was found out of an implementation, in a line each, and the declaration that freezes it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,23 +11,26 @@ from pytest_rnn_conformance.candidate.function import Plan
 from pytest_rnn_conformance.candidate.layouts import PROBE
 from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
 from pytest_rnn_conformance.errors import CandidateError
-from pytest_rnn_conformance.model import Implementation
+from pytest_rnn_conformance.model import Config, Implementation
 
+WIDTH = 90
+"""A line of a declaration is no longer, where it can be broken."""
+
+FREEZE = "to freeze what was inferred: "
 NOTHING = "nothing had to be inferred: names are declared, or torch's own"
 
 
 def describe(candidate: ModuleCandidate, implementation: Implementation) -> tuple[str, ...]:
     """Write what was found out, and the declaration that freezes it."""
-    declared = ", ".join(f"{name}={value!r}" for name, value in declaration(candidate).items())
-    lines = [*describe_names(candidate, implementation), *describe_call(candidate, implementation)]
+    words = declaration(candidate, implementation)
+    lines = [*describe_names(candidate, implementation, words), *describe_call(candidate, implementation)]
     if any(not line.startswith("inferred h_0") for line in lines):  # nothing declares that name
-        call = f"Implementation({candidate.name}{', ' if declared else ''}{declared})"
-        lines.append(f"to freeze what was inferred: {call}")
+        lines.append(FREEZE + in_a_line(implementation, words))
     return tuple(lines) or (NOTHING,)
 
 
-def declaration(candidate: ModuleCandidate) -> dict[str, Any]:
-    """Return the arguments of the `Implementation(...)` that says what was found out."""
+def declaration(candidate: ModuleCandidate, implementation: Implementation) -> dict[str, Any]:
+    """Return the arguments of the `Implementation(...)` that says what was found out or declared."""
     conventions, constructor = candidate.conventions, candidate.constructor
     if candidate.plan is not None:
         found: dict[str, Any] = function_words(candidate.plan)
@@ -37,50 +41,97 @@ def declaration(candidate: ModuleCandidate) -> dict[str, Any]:
         found = {"arguments": changed} if changed else {}
         if parameters := own_places(candidate):
             found["parameters"] = parameters
-    return found | ({"layout": conventions.layout} if conventions.layout else {})
+    found |= {"layout": conventions.layout} if conventions.layout else {}
+    declared = {name: getattr(implementation, name) for name in ("mode", "expected_failures", "name")}
+    if implementation.capabilities is not None:
+        declared["capabilities"] = set(implementation.capabilities)
+    return found | {name: value for name, value in declared.items() if value}
 
 
-def own_places(candidate: ModuleCandidate) -> dict[str, str]:
-    """Return where the weights are, by kind; nothing where all have torch's own names."""
+def in_a_line(implementation: Implementation, words: Mapping[str, Any]) -> str:
+    """Write a declaration."""
+    arguments = [target_name(implementation), *(f"{name}={value!r}" for name, value in words.items())]
+    return f"Implementation({', '.join(arguments)})"
+
+
+def laid_out(implementation: Implementation, words: Mapping[str, Any]) -> str:
+    """Write a declaration in lines that are not too long."""
+    line = in_a_line(implementation, words)
+    if len(line) <= WIDTH:
+        return line
+    lines = ["Implementation(", f"    {target_name(implementation)},"]
+    for name, value in words.items():
+        line = f"    {name}={value!r},"
+        if len(line) <= WIDTH or not isinstance(value, Mapping):
+            lines.append(line)
+        else:
+            lines += [
+                f"    {name}={{",
+                *(f"        {key!r}: {own!r}," for key, own in value.items()),
+                "    },",
+            ]
+    return "\n".join([*lines, ")"])
+
+
+def target_name(implementation: Implementation) -> str:
+    """Return the name of a class or function in the file that it stands in."""
+    target = implementation.target
+    name: str = getattr(target, "__qualname__", type(target).__qualname__)
+    return name.rpartition("<locals>.")[2]
+
+
+def widest_config(candidate: ModuleCandidate) -> Config:
+    """Return the Config with all layers and directions that a declaration of places must speak of."""
     config = PROBE.config
     if "num_layers" in candidate.constructor.names:
         config = replace(config, num_layers=2)
     if "bidirectional" in candidate.constructor.names:
         config = replace(config, bidirectional=True)
+    return config
+
+
+def own_places(candidate: ModuleCandidate) -> dict[str, str]:
+    """Return where the weights are, by kind; nothing where all have torch's own names."""
     try:
-        places = candidate.build(config).places
+        places = candidate.build(widest_config(candidate)).places
     except CandidateError:
         return {}
     as_torch = all(place.path == weight and not place.transposed for weight, place in places.items())
     return {} if as_torch else template(places)
 
 
-def function_words(plan: Plan) -> dict[str, dict[str, str]]:
+def function_words(plan: Plan) -> dict[str, dict[str, Any]]:
     """Return what a function's arguments are, by torch's names."""
-    words: dict[str, dict[str, str]] = {"arguments": {}, "parameters": {}}
+    arguments, parameters = dict[str, Any](plan.constants), dict[str, Any]()
     for argument in plan.arguments:
-        own = argument.name + (".T" if plan.transposed and argument.role.startswith("weight") else "")
-        if argument.is_weight and not argument.role.startswith("head"):
-            if not argument.reverse:
-                words["parameters"][argument.role] = own
-        elif argument.role in ("input", "state") and not argument.reverse:
-            words["arguments"][argument.role] = own
+        if argument.is_weight and not isinstance(argument.key, int):
+            own = f"{argument.group}[{argument.key!r}]" if argument.group else argument.name
+            turned = argument.role.endswith("weight") or argument.role.startswith("weight")
+            own += ".T" if turned and plan.is_transposed(argument) else ""
+            parameters[argument.role + "_reverse" * argument.reverse] = own
+        elif not argument.is_weight and not argument.reverse:
+            arguments[argument.role] = argument.name
+    words = {"arguments": arguments, "parameters": parameters}
     return {kind: entries for kind, entries in words.items() if entries}
 
 
-def describe_names(candidate: ModuleCandidate, implementation: Implementation) -> list[str]:
+def describe_names(
+    candidate: ModuleCandidate, implementation: Implementation, words: Mapping[str, Any]
+) -> list[str]:
     """Say what the constructor's arguments, or a function's, are, and where the weights are."""
     plan, constructor, lines = candidate.plan, candidate.constructor, []
     if plan is not None:
-        found = {**function_words(plan).get("arguments", {}), **function_words(plan).get("parameters", {})}
-        lines.append(f"inferred arguments: {', '.join(f'{role} = {own}' for role, own in found.items())}")
+        found = {**words.get("arguments", {}), **words.get("parameters", {})}
+        if not implementation.arguments and not implementation.parameters:
+            listed = ", ".join(f"{role} = {own}" for role, own in found.items())
+            lines.append(f"inferred arguments: {listed}")
         if plan.backward is not None:
             lines.append(f"inferred gradients: from {plan.backward.function.__name__}, beside it")
         return lines
     changed = {key: own for key, own in constructor.names.items() if key != own}
     if (changed or constructor.others) and not implementation.arguments:
         lines.append(f"inferred constructor: {constructor.describe(candidate.name)}")
-    if (parameters := own_places(candidate)) and not implementation.parameters:
+    if (parameters := words.get("parameters")) and not implementation.parameters:
         listed = ", ".join(f"{weight} = {path}" for weight, path in parameters.items())
         lines.append(f"inferred parameters: {listed}")
     return lines

@@ -8,7 +8,7 @@ hide a mistake.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -38,15 +38,26 @@ LAYOUTS = {"NLD": (2, 4, 3), "LND": (4, 2, 3), "DNL": (3, 2, 4), "LDN": (4, 3, 2
 """The axes of an input that a first call tries, and their sizes; without L it is one step."""
 
 
-def fit(function: Callable[..., Any], arguments: tuple[Argument, ...], log: guard.Log) -> Plan | None:
+def fit(
+    function: Callable[..., Any],
+    arguments: tuple[Argument, ...],
+    log: guard.Log,
+    constants: Mapping[str, Any] | None = None,
+) -> Plan | None:
     """Find the form that a function wants its weights in: the first that gives an output or a state.
+
+    Args:
+        function: the user's own.
+        arguments: what its arguments are.
+        log: of what it changes and prints.
+        constants: arguments that are passed as they are.
 
     Returns:
         The plan; None: the function raises whatever it is called with.
 
     """
     arrays, doubtful = uses_arrays(function), list[Plan]()
-    for plan in plans(function, arguments, arrays=arrays):
+    for plan in plans(function, arguments, arrays=arrays, constants=constants or {}):
         for axes, layer_axis, given in calls(plan):
             try:
                 with guard.contained(log, dtype=torch.float64), torch.no_grad():
@@ -90,7 +101,13 @@ def carries(plan: Plan, axes: str, given: dict[str, Any], returned: Any, log: gu
     return True
 
 
-def plans(function: Callable[..., Any], arguments: tuple[Argument, ...], *, arrays: bool) -> Iterator[Plan]:
+def plans(
+    function: Callable[..., Any],
+    arguments: tuple[Argument, ...],
+    *,
+    arrays: bool,
+    constants: Mapping[str, Any],
+) -> Iterator[Plan]:
     """Yield the forms to try, the likeliest first; unknown weights take the roles that are missing."""
     unknown = [argument for argument in arguments if argument.role == "weight"]
     missing = [
@@ -106,7 +123,7 @@ def plans(function: Callable[..., Any], arguments: tuple[Argument, ...], *, arra
         own = tuple(replace(a, role=named.get(a.name, a.role)) for a in arguments)
         forms = ("flat", "row", "column") if any("bias" in argument.role for argument in own) else ("flat",)
         for bias in forms:
-            plan = Plan(function, own, many, transposed, bias, arrays=arrays)
+            plan = Plan(function, own, many, transposed, bias, arrays=arrays, constants=constants)
             if plan.has_head:
                 yield replace(plan, outputs=OUTPUTS)
             yield plan

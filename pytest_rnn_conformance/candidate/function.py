@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -32,7 +32,8 @@ class Plan:
         function: the user's own.
         arguments: in the order of the function's signature.
         many: each weight is a list of layers.
-        transposed: matrices are (in, out).
+        transposed: matrices are (in, out), where an argument does not say otherwise.
+        constants: arguments that are passed as they are.
         bias: `flat` (H,), `row` (1, H) or `column` (H, 1).
         axes: the order of a sequence's axes where features stand before the batch, `DNL` or `LDN`.
         layer_axis: the two states of both directions are (1, N, H) each, not (N, H).
@@ -52,6 +53,7 @@ class Plan:
     outputs: int = 0
     arrays: bool = False
     backward: Backward | None = None
+    constants: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def two_way(self) -> bool:
@@ -82,7 +84,7 @@ class Plan:
         """
         sizes = {"input_size": config.input_size, "hidden_size": config.hidden_size}
         sizes |= {"seq_length": input.shape[0], "batch_size": input.shape[1]}
-        left, given = list(states), dict[str, Any]()
+        left, given = list(states), dict(self.constants)
         for argument in self.arguments:
             if argument.role == "state":
                 if not left:
@@ -109,18 +111,22 @@ class Plan:
         forward = weights["weight_hh_l0"]
         if role.startswith("head"):
             eye = torch.eye(self.outputs or len(forward), len(forward), dtype=forward.dtype)
-            return self.turned(eye if role == "head_weight" else torch.zeros_like(eye[:, 0]))
+            return self.turned(eye if role == "head_weight" else torch.zeros_like(eye[:, 0]), argument)
         weight = weights.get(f"{role}_l{layer}{'_reverse' if argument.reverse else ''}")
         if weight is None:  # of a direction that is not asked for
             weight = torch.zeros_like(weights[f"{role}_l{layer}"])
         if self.two_way and not config.bidirectional and layer and role == "weight_ih":
             weight = torch.cat([weight, torch.zeros_like(weight)], 1)
-        return self.turned(weight)
+        return self.turned(weight, argument)
 
-    def turned(self, weight: Tensor) -> Tensor:
+    def is_transposed(self, argument: Argument) -> bool:
+        """Whether a matrix is (in, out)."""
+        return self.transposed if argument.transposed is None else argument.transposed
+
+    def turned(self, weight: Tensor, argument: Argument) -> Tensor:
         """Bring a weight from torch's form into the user's."""
         if weight.ndim == 2:
-            return weight.T if self.transposed else weight
+            return weight.T if self.is_transposed(argument) else weight
         return {"flat": weight, "row": weight[None], "column": weight[:, None]}[self.bias]
 
     def call(self, given: Mapping[str, Any]) -> Any:

@@ -72,7 +72,7 @@ def call(plan: Plan, conventions: Conventions, config: Config, *, given: bool, z
         is_tensor = argument.is_weight or argument.role in ("input", "state")
         text += ".detach().numpy()" if plan.arrays and is_tensor and not plan.many else ""
         written.setdefault(argument.group or argument.name, {})[argument.key] = text
-    words = []
+    words = [f"{name}={value!r}" for name, value in plan.constants.items()]
     for name, entries in written.items():
         keys = list(entries)
         if keys == [""]:
@@ -86,7 +86,7 @@ def call(plan: Plan, conventions: Conventions, config: Config, *, given: bool, z
 
 def weight(plan: Plan, argument: Argument, layer: int, config: Config) -> str:
     """Write one weight in the form that the function wants it in."""
-    turn = ".T" if plan.transposed else ""
+    turn = ".T" if plan.is_transposed(argument) else ""
     axis = {"flat": "", "row": "[None]", "column": "[:, None]"}[plan.bias]
     hidden = config.hidden_size
     if argument.role == "head_weight":

@@ -46,6 +46,7 @@ class Learned:
         others: stems of what is no weight of the recurrence, though it has the shape of one.
         state_first: of the one matrix that holds both weights, whether the state's columns come before the
             input's; None: the weights are two matrices.
+        direction_first: in lists of layers and directions, one direction stands before the other.
 
     """
 
@@ -54,6 +55,7 @@ class Learned:
     numbered: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
     state_first: bool | None = None
+    direction_first: bool = False
 
     def stem(self, kind: str) -> str:
         """Return the stem of the paths of one kind of weight."""
@@ -71,7 +73,7 @@ def learn(places: Mapping[str, Place], others: Collection[str] = ()) -> Learned:
     columns = places["weight_ih_l0"].columns if "weight_ih_l0" in places else None
     state_first = None if columns is None else columns[0] is not None
     stems = frozenset(split(path, kept)[0] for path in others)
-    return Learned(transposed, kinds, kept, stems - kinds.keys(), state_first)
+    return Learned(transposed, kinds, kept, stems - kinds.keys(), state_first=state_first)
 
 
 def infer_places(
@@ -88,7 +90,9 @@ def infer_places(
     kept = frozenset() if learned is None else learned.numbered
     if learned is None and config.state_rows == 1:
         kept = words_with_numbers(item.path for item in found)
-    slots = find_slots({item.path: item.tensor.ndim for item in found}, config, kept)
+    direction_first = learned is not None and learned.direction_first
+    ndims = {item.path: item.tensor.ndim for item in found}
+    slots = find_slots(ndims, config, kept, direction_first=direction_first)
     places: dict[str, Place] = {}
     for layer in range(config.num_layers):
         for suffix in ("", "_reverse")[: config.num_directions]:
@@ -127,7 +131,8 @@ class Named:
 def slot_places(items: list[Named], width: int, config: Config, learned: Learned | None) -> dict[str, Place]:
     """Place the weights of one layer and direction, which reads `width` features."""
     biases = [named for named in items if is_bias(named, config.hidden_size, learned)]
-    weights = [named for named in items if len(named.shape) == 2 and named not in biases]
+    weights = [named for named in items if len(named.shape) == 2 and not says_bias(named.path)]
+    weights = [named for named in weights if named not in biases]
     joined = joined_matrix(weights, width, config.hidden_size, learned)
     if joined is None:
         places = matrix_places(weights, width, config.hidden_size, learned)
@@ -148,6 +153,11 @@ def slot_places(items: list[Named], width: int, config: Config, learned: Learned
         biases.sort(key=lambda named: named.part == "hh")
         places |= {f"bias_{part}": Place(biases[i].path) for i, part in enumerate(("ih", "hh"))}
     return places
+
+
+def says_bias(path: str) -> bool:
+    """Whether the last name of a path is that of a bias: `W.b_ih` is, and `b_rnn.W` is not."""
+    return words_of(path.rpartition(".")[2])[:1] in (["b"], ["bias"], ["biases"])
 
 
 def bias_beside(path: str) -> str:

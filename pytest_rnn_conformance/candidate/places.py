@@ -129,6 +129,15 @@ def loose_tensors(value: Any, path: str, seen: set[int]) -> Iterator[tuple[str, 
         yield from loose_tensors(item, f"{path}.{key}" if path else key, seen)
 
 
+def holds_arrays(value: Any, depth: int = 3) -> bool:
+    """Whether an object, or one that it is made of, has NumPy arrays."""
+    if type(value).__module__ == "numpy":
+        return bool(getattr(value, "ndim", 0))
+    inner = list(value) if isinstance(value, (list, tuple)) else list(getattr(value, "__dict__", {}).values())
+    inner += list(value.values()) if isinstance(value, dict) else []
+    return depth > 0 and any(holds_arrays(item, depth - 1) for item in inner)
+
+
 def share_tensors(source: Any, target: Any) -> None:
     """Give a network the tensors of another one that was built alike, where they have the same shape."""
     theirs = {item.path: item.tensor for item in find_tensors(target)}

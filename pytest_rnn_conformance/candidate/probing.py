@@ -23,7 +23,7 @@ from pytest_rnn_conformance.candidate.layouts import (
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.candidate.places import find_tensors
 from pytest_rnn_conformance.cases import materialise
-from pytest_rnn_conformance.errors import CandidateError, RequirementFailed, UsageError
+from pytest_rnn_conformance.errors import CandidateError, MappingError, RequirementFailed
 from pytest_rnn_conformance.model import Config
 
 EXACT = 1e-12
@@ -44,6 +44,7 @@ def find_behaviour(candidate: ModuleCandidate) -> frozenset[str] | None:
             candidate.conventions = find_call(candidate, instance, open_layout=open_layout)
             seen = find_returns(candidate, instance)
             find_order(candidate, instance)
+            find_direction_order(candidate)
         except (CandidateError, RequirementFailed):
             continue
         candidate.dtype = find_precision(candidate)
@@ -124,6 +125,27 @@ def find_order(candidate: ModuleCandidate, instance: ModuleInstance) -> None:
             return
 
 
+def find_direction_order(candidate: ModuleCandidate) -> None:
+    """Find what comes first in lists of layers and directions: the widths of a stack of two show it.
+
+    Layers first is said where nothing shows it.
+    """
+    learned = candidate.conventions.learned
+    if learned is None or not {"num_layers", "bidirectional"} <= candidate.constructor.names.keys():
+        return
+    config = replace(PROBE.config, mode=candidate.mode, num_layers=2, bidirectional=True)
+    instance = candidate.build(config)
+    for direction_first in (False, True):
+        known = replace(learned, direction_first=direction_first)
+        candidate.conventions = replace(candidate.conventions, learned=known)
+        candidate.known_places.clear()
+        views = {name: place.view(instance.target) for name, place in instance.places.items()}
+        if {name: tuple(view.shape) for name, view in views.items()} == config.parameter_shapes():
+            return
+    candidate.conventions = replace(candidate.conventions, learned=learned)
+    candidate.known_places.clear()
+
+
 def moving_columns(instance: ModuleInstance, input: torch.Tensor, state: torch.Tensor | None) -> list[bool]:
     """Say of each column of a matrix over input and state whether it moves the output of the first step."""
     cotangent = input.new_zeros(*input.shape[:2], instance.config.hidden_size)
@@ -145,9 +167,10 @@ def refuse_head(candidate: ModuleCandidate, instance: ModuleInstance, result: Re
     name = type(instance.target).__name__
     if output.shape[-1] == hidden:
         if head is not None and not is_seen_through(candidate, instance, result):
-            raise UsageError(
+            raise MappingError(
                 f"{name} does more than multiply after {head.weight}, a softmax perhaps; "
-                "return the hidden states (L, N, H), or h_n beside the output, to have them judged"
+                "return the hidden states (L, N, H), or h_n beside the output, to have them judged",
+                candidate,
             )
         return
     placed = {place.path for place in instance.places.values()}
@@ -157,10 +180,11 @@ def refuse_head(candidate: ModuleCandidate, instance: ModuleInstance, result: Re
         if item.path not in placed and set(item.tensor.shape) == {output.shape[-1], hidden}
     ]
     if heads:
-        raise UsageError(
+        raise MappingError(
             f"{name} returns {output.shape[-1]} features for H={hidden}, through {', '.join(heads)}; let the "
             "constructor take their number (output_size), or return the hidden states (L, N, H), or h_n "
-            "beside the output, to have them judged"
+            "beside the output, to have them judged",
+            candidate,
         )
 
 

@@ -53,7 +53,11 @@ def numbered(word: str, kept: frozenset[str]) -> tuple[str, int | None]:
 
 
 def find_slots(
-    ndims: Mapping[str, int], config: Config, kept: frozenset[str] = frozenset()
+    ndims: Mapping[str, int],
+    config: Config,
+    kept: frozenset[str] = frozenset(),
+    *,
+    direction_first: bool = False,
 ) -> dict[str, Slot]:
     """Find the layer and direction of every path.
 
@@ -61,6 +65,7 @@ def find_slots(
         ndims: how many axes the tensor at each path has.
         config: the architecture.
         kept: words whose number is a part of the name; see `words_with_numbers`.
+        direction_first: where numbers count both, all layers of one direction stand before the other one's.
 
     """
     forward = {path: path_there(path, ndims) for path in ndims}
@@ -71,7 +76,9 @@ def find_slots(
         groups.setdefault(stem, {})[path] = numbers
     slots = {}
     for stem, group in groups.items():
-        for path, (layer, backward) in placed(group, groups, config, reverse).items():
+        for path, (layer, backward) in placed(
+            group, groups, config, reverse, direction_first=direction_first
+        ).items():
             slots[path] = Slot(layer, backward, stem)
     return slots
 
@@ -113,6 +120,8 @@ def placed(
     groups: Mapping[str, Mapping[str, tuple[int, ...]]],
     config: Config,
     reverse: set[str],
+    *,
+    direction_first: bool,
 ) -> dict[str, tuple[int, bool]]:
     """Give layer and direction to the paths of one stem."""
     layers, directions = config.num_layers, config.num_directions
@@ -131,10 +140,11 @@ def placed(
         backward = path in reverse
         if directions == 1 or has_words:
             layer = at[0] if at else 0
-        elif len(at) >= 2 and len(ranks[varying[-1]]) == 2:
-            layer, backward = at[0], bool(at[-1])
+        elif len(at) >= 2 and len(ranks[varying[0 if direction_first else -1]]) == 2:
+            layer, backward = (at[-1], bool(at[0])) if direction_first else (at[0], bool(at[-1]))
         elif len(at) == 1 and len(ranks[varying[0]]) == layers * directions:
-            layer, backward = at[0] // directions, bool(at[0] % directions)
+            row, column = divmod(at[0], layers if direction_first else directions)
+            layer, backward = (column, bool(row)) if direction_first else (row, bool(column))
         else:
             layer = at[0] if at else 0
         found[path] = (layer, backward)

@@ -9,12 +9,13 @@ CONSTRUCTOR_NAMES: Mapping[str, str] = {
         "input_size dims input_dim input_dims in_features in_dim in_size n_in nin num_inputs num_input "
         "n_inputs n_input input_features n_features num_features feature_dim feature_size d_in dim_in x_dim "
         "n_x data_dim embedding_dim embed_dim emb_dim embed_size embedding_size emb_size ninp "
-        "indim inputs idim D"
+        "indim inputs idim input_len D"
     ),
     "hidden_size": (
         "hidden_size hidden_dims hidden_dim hidden_features num_hiddens num_hidden n_hidden n_hiddens "
         "hid_dim hidden_units num_units n_units units hidden nhid hid_size d_hidden dim_hidden h_dim n_h "
-        "n_a n_neurons state_size state_dim rnn_size rnn_units hidden_num num_hidden_units H"
+        "n_a n_neurons state_size state_dim rnn_size rnn_units hidden_num num_hidden_units hidden_len "
+        "n_hid hid H"
     ),
     "num_layers": "num_layers n_layers layers depth num_layer n_layer nlayers layer_num num_hidden_layers",
     "nonlinearity": "nonlinearity activation",
@@ -31,7 +32,7 @@ OTHER_NAMES: Mapping[str, str] = {
     "output_size": (
         "output_size output_dim out_dim out_size n_out num_outputs num_output n_outputs n_output num_classes "
         "n_classes nclasses num_class class_num out_features output_features d_out dim_out n_y y_dim "
-        "vocab_size n_vocab target_size num_labels n_labels n_categories output O"
+        "vocab_size n_vocab target_size num_labels n_labels n_categories output_len output O"
     ),
     "seq_length": "seq_length seq_len sequence_length time_steps timesteps num_steps n_steps steps T",
     "batch_size": "batch_size batch bs N B",

@@ -19,7 +19,8 @@ from pytest_rnn_conformance.model import Case
     "forward.runs",
     level="core",
     after={"construction.builds"},
-    hint="forward itself: call it once by hand with the sizes shown",
+    hint="forward itself, called by hand with the sizes shown; a length or batch size that is fixed in the "
+    "class can be an argument of its constructor (seq_length, batch_size)",
 )
 def forward_returns_an_output(context: Context) -> None:
     """Forward takes a batch of sequences and returns an output of finite numbers.

@@ -30,7 +30,8 @@ def through(context: Context) -> tuple[str, ...]:
     level="core",
     after={"forward.long_sequences", "parameters.registered", "purity.arguments_unchanged"},
     rows=("A-05", "A-03", "O-16", "A-01"),
-    hint="`detach`, `.data` or `no_grad` in the loop, a graph cut every so many steps, or an in-place write",
+    hint="`detach`, `.data` or `no_grad` in the loop, a graph cut every so many steps, or an in-place write; "
+    "in a backward by hand, what a step hands back to the one before: (dh + dh_next) * (1 - h**2)",
 )
 def the_gradient_reaches_the_first_step(context: Context) -> None:
     """The gradient of a late output reaches the first input, and is right at every step.

@@ -32,6 +32,7 @@ TWO_WAYS = [
     {"weight_ih": "f[{layer}].w", "weight_ih_reverse": "b[{layer}].w"},
     {"weight_ih": "cells[{index}].w.T", "weight_hh": "cells[{index}].u.T", "bias": "cells[{index}].b"},
     {"weight_hh": "W{layer+1}{reverse}"},
+    {"weight_hh": "cells[{layer}].w", "weight_hh_reverse": "cells[{layer+num_layers}].w"},
     {"weight_hh_l0": "first.w", "weight_hh_l1": "second.w", "weight_hh_reverse": "back[{layer}].w"},
     {"weight_ih": "cells[{layer}].w_l{layer}"},
 ]

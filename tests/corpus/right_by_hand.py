@@ -43,6 +43,8 @@ def two_sides(w):
     return [value for W_ih, W_hh, b_ih, b_hh in sides for value in (W_ih.T, W_hh.T, b_ih + b_hh)]
 
 
+CELL_PARTS = ("i2h.weight", "h2h.weight", "i2h.bias", "h2h.bias")
+
 RIGHT = {
     "char_tutorial_cell:RNN": Glue(
         "i2h.weight[:, :D]; i2h.weight[:, D:]; i2h.bias",
@@ -238,6 +240,18 @@ RIGHT = {
         make=deep_and_both,
         layout="NLD",
         state=stacked,
+        layers=DEEP,
+        directions=BOTH,
+    ),
+    "flat_direction_first:RNN": Glue(
+        "; ".join(f"cells[{{j}} * m.num_layers + {{k}}].{part}" for part in CELL_PARTS),
+        make=deep_and_both,
+        layers=DEEP,
+        directions=BOTH,
+    ),
+    "nested_direction_first:RNN": Glue(
+        "; ".join(f"cells[{{j}}][{{k}}].{part}" for part in CELL_PARTS),
+        make=deep_and_both,
         layers=DEEP,
         directions=BOTH,
     ),

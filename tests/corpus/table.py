@@ -230,6 +230,8 @@ NAMES = (
         inferred=("input_to_hidden.weight.T",),
         note="an own Affine, (in, out)",
     ),
+    Entry("flat_direction_first", "RNN", inferred=("cells",), note="cells[direction * k + layer]"),
+    Entry("nested_direction_first", "RNN", inferred=("cells",), note="cells[direction][layer]"),
 )
 
 STATES = (

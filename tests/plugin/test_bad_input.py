@@ -37,7 +37,7 @@ def refused(kit):
         ("torch.nn:RNNN", "torch.nn:RNNN: torch.nn has no 'RNNN'; did you mean 'RNN"),
         ("torch.nn:pi", "torch.nn:pi: torch.nn has no 'pi'"),
         ("math:pi", "math:pi is 3.14"),
-        ("rnn.ipynb:RNN", "rnn.ipynb: notebooks cannot be named yet"),
+        ("my_networks.ipynb:RNN", "my_networks.ipynb: no such file; did you mean 'my_networks.py'?"),
     ],
 )
 def test_what_cannot_be_found_is_refused(refused, write_rnn, spec, expected):

@@ -1,0 +1,102 @@
+"""The way in: from a SPEC, or an object at hand, to a candidate; every front door goes through here."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+from collections.abc import Callable, Iterator
+
+from pytest_rnn_conformance import guard, loading, timeout
+from pytest_rnn_conformance.candidate import adapt, inspect
+from pytest_rnn_conformance.candidate.describing import target_name
+from pytest_rnn_conformance.candidate.module import ModuleCandidate
+from pytest_rnn_conformance.errors import CheckTimeout, MappingError, UsageError
+from pytest_rnn_conformance.inspection import Inspection
+from pytest_rnn_conformance.loading import Loaded
+
+OnStuck = Callable[[], object] | None
+
+
+def load(spec: str, *, seconds: float, on_stuck: OnStuck = None) -> Loaded:
+    """Load a SPEC.
+
+    Raises:
+        UsageError: it names nothing that can be judged, or importing it takes too long.
+        CandidateError: the user's module raised while it was imported.
+
+    """
+    try:
+        with guard.judging(), timeout.limit(seconds, on_stuck):
+            return loading.load(spec)
+    except CheckTimeout:
+        raise UsageError(f"{spec}: importing it took more than {seconds:g} s") from None
+
+
+def at_hand(target: object) -> Loaded:
+    """Wrap a class, a function or an `Implementation` that is at hand."""
+    implementation = loading.as_implementation(target, getattr(target, "__name__", str(target)))
+    own = implementation.target
+    return Loaded(
+        spec=implementation.name or getattr(own, "__name__", "implementation"),
+        implementation=implementation,
+        import_lines=loading.object_lines(own),
+        log=guard.new_log(),
+    )
+
+
+def candidate(loaded: Loaded, *, seconds: float, on_stuck: OnStuck = None) -> ModuleCandidate:
+    """Put what was loaded behind the door.
+
+    Raises:
+        UsageError: something about the implementation that the user must declare, or change.
+
+    """
+    with trying(loaded, seconds):
+        return adapt(
+            loaded.implementation,
+            import_lines=loaded.import_lines,
+            log=loaded.log,
+            seconds=seconds,
+            on_stuck=on_stuck,
+        )
+
+
+def inspection(
+    loaded: Loaded, *, seconds: float, on_stuck: OnStuck = None, from_spec: bool = True
+) -> Inspection:
+    """Find out all that can be found out of what was loaded; see `candidate.inspecting`."""
+    blank = Inspection(loaded.spec, from_spec)
+    with trying(loaded, seconds):
+        return inspect(loaded.implementation, blank, log=loaded.log, seconds=seconds, on_stuck=on_stuck)
+
+
+@contextlib.contextmanager
+def trying(loaded: Loaded, seconds: float) -> Iterator[None]:
+    """Try user code out: from the kit's own settings, and within the time that it is given."""
+    with guard.judging():
+        guard.seed_generators(guard.EVALUATION_SEED)
+        try:
+            yield
+        except CheckTimeout:
+            raise UsageError(f"{loaded.spec}: trying it out took more than {seconds:g} s") from None
+
+
+@contextlib.contextmanager
+def pointing_to(command: str) -> Iterator[None]:
+    """Say beneath a MappingError which command shows what was inferred."""
+    try:
+        yield
+    except MappingError as error:
+        raise MappingError(f"{error}\nSee what was inferred: {command}", error.found) from None
+
+
+def inspect_command(loaded: Loaded) -> str:
+    """Write the command that inspects a SPEC."""
+    return f"rnn-conformance inspect {shlex.quote(loaded.spec)}"
+
+
+def inspect_call(target: object, loaded: Loaded) -> str:
+    """Write the call that inspects what is at hand."""
+    name = target_name(loaded.implementation)
+    own = name if target is loaded.implementation.target else f"Implementation({name}, ...)"
+    return f"print(inspect_rnn({own}))"
