@@ -194,6 +194,7 @@ class Snippet:
             of `x_t` and `h_t`; empty: it gives every step.
         is_module: it is a torch module.
         differentiable: autograd gives its gradients.
+        arrays: its weights are NumPy arrays.
 
     """
 
@@ -210,3 +211,4 @@ class Snippet:
     is_module: bool = True
     constructor: str = "implementation"
     differentiable: bool = True
+    arrays: bool = False

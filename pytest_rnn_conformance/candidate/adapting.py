@@ -24,7 +24,7 @@ from pytest_rnn_conformance.candidate.layouts import PROBE
 from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
 from pytest_rnn_conformance.candidate.naming import Learned, infer_places, learn
 from pytest_rnn_conformance.candidate.places import FoundTensor, Place, find_tensors, holds_arrays
-from pytest_rnn_conformance.candidate.probing import find_behaviour
+from pytest_rnn_conformance.candidate.probing import find_behaviour, reads_tokens
 from pytest_rnn_conformance.candidate.roles import find_others
 from pytest_rnn_conformance.candidate.signature import StateArgument, state_argument
 from pytest_rnn_conformance.candidate.slots import find_slots
@@ -33,6 +33,11 @@ from pytest_rnn_conformance.model import CAPABILITIES, MODES, Config, Implementa
 
 UNKNOWN = frozenset({"all_steps", "final_state", "two_biases", "unbatched", "packed"})
 """What only a run shows: claimed where nothing runs, so that its checks are blocked, not unsupported."""
+
+TOKENS = (
+    "{name} reads tokens, {where}; judged is what an RNN does with vectors, (L, N, D): name the one behind "
+    "the embedding, or let this one take vectors"
+)
 
 
 def adapt(
@@ -87,16 +92,19 @@ def adapt(
         candidate.capabilities = declared_capabilities(implementation, candidate, UNKNOWN | {"initial_state"})
         return candidate
     candidate.conventions = find_forward_conventions(candidate.conventions, instance, plan)
+    candidate.is_module = instance.module is not None
+    candidate.arrays = holds_arrays(instance.target)
     with timeout.limit(seconds, on_stuck):
         learned = require_places(candidate, instance, name)
     candidate.conventions = replace(candidate.conventions, learned=learned)
-    candidate.is_module = instance.module is not None
     taken = {place.path for place in instance.places.values()}
     head = find_head(find_tensors(instance.target), taken, instance.config)
     candidate.conventions = replace(candidate.conventions, head=head)
     seen = UNKNOWN | ({"initial_state"} if candidate.conventions.state else frozenset())
     with contextlib.suppress(CheckTimeout), timeout.limit(seconds, on_stuck):
         found = find_behaviour(candidate)
+        if found is None and reads_tokens(candidate):
+            raise UsageError(TOKENS.format(name=name, where="as numbers"))
         seen = seen if found is None else found
     candidate.capabilities = declared_capabilities(implementation, candidate, seen)
     candidate.inferred = describe(candidate, implementation)
@@ -193,11 +201,6 @@ def require_places(candidate: ModuleCandidate, instance: ModuleInstance, name: s
         if not missing_weights(places, config):
             candidate.known_places.clear()
             return learn(places, others)
-    if not found and holds_arrays(instance.target):
-        raise UsageError(
-            f"{name} keeps its weights as NumPy arrays, and a class is judged on torch tensors; of NumPy, "
-            "functions are judged: rnn_forward(x, h0, Wx, Wh, b) with rnn_backward beside it, for example"
-        )
     raise MappingError(explain_places(name, config, found, instance.places, missing), candidate)
 
 
@@ -209,10 +212,7 @@ def refuse_other_networks(instance: ModuleInstance, found: list[FoundTensor], na
         raise UsageError(f"{name}: weights as in {kind} networks; this release judges Elman RNNs alone")
     for path, part in instance.module.named_modules() if instance.module is not None else ():
         if isinstance(part, nn.Embedding):
-            raise UsageError(
-                f"{name} reads tokens, through {path}; judged is what it does with vectors (L, N, D): name "
-                "the RNN behind the embedding, or let it take vectors"
-            )
+            raise UsageError(TOKENS.format(name=name, where=f"through {path}"))
 
 
 def refuse_both_directions(found: list[FoundTensor], config: Config, name: str) -> None:
@@ -281,8 +281,8 @@ def declared_capabilities(
     if "all_steps" not in seen:  # the beginnings of a sequence say nothing of the way back
         offered.discard("bidirectional")
     plan = candidate.plan
-    if plan is None or not plan.arrays:
+    if not candidate.arrays and (plan is None or not plan.arrays):
         offered |= {"gradients", "double_backward"}
-    elif plan.backward is not None:
+    elif plan is not None and plan.backward is not None:
         offered.add("gradients")
     return frozenset(offered | seen | {"any_dtype"})

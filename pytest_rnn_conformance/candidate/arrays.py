@@ -57,9 +57,13 @@ def is_module(value: object, name: str) -> bool:
 
 
 def backward_beside(function: Callable[..., Any]) -> Callable[..., Any] | None:
-    """Find the function that is named as this one, with backward for forward."""
-    for word, other in (("forward", "backward"), ("fwd", "bwd"), ("forward", "bptt")):
-        found = function.__globals__.get(function.__name__.replace(word, other))
+    """Find the function that is named as this one, with backward for forward, or after it."""
+    name = function.__name__
+    pairs = (("forward", "backward"), ("fwd", "bwd"), ("forward", "bptt"))
+    names = [name.replace(word, other) for word, other in pairs]
+    names += [f"{name}_backward", f"{name.rpartition('_')[0]}_backward"]  # step_rnn and step_backward, too
+    for other in names:
+        found = function.__globals__.get(other)
         if inspect.isfunction(found) and found is not function:
             return found
     return None
@@ -77,9 +81,9 @@ def to_array(value: Any) -> Any:
 
 
 def to_tensor(value: Any) -> Any:
-    """Make a tensor of an array, and tensors of a list of arrays."""
-    if isinstance(value, list):
-        return [to_tensor(item) for item in value]
+    """Make a tensor of an array, and tensors of a list or tuple of arrays."""
+    if type(value) in (list, tuple):
+        return type(value)(to_tensor(item) for item in value)
     is_array = type(value).__module__ == "numpy" and hasattr(value, "dtype") and hasattr(value, "shape")
     return torch.tensor(value) if is_array else value
 
@@ -106,8 +110,7 @@ def call_with_arrays(
         return result
 
     if backward is None or not any(tensor.requires_grad for tensor in tensors.values()):
-        result = run()
-        return tuple(map(to_tensor, result)) if isinstance(result, tuple) else to_tensor(result)
+        return to_tensor(run())
     output = ByHand.apply(run, returned, backward, tuple(tensors), *tensors.values())  # type: ignore[no-untyped-call]
     result = returned[0]
     return (output, *map(to_tensor, result[1:])) if isinstance(result, tuple) else output

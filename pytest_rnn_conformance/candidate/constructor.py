@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from pytest_rnn_conformance.candidate.words import CONSTRUCTOR_NAMES, OTHER_NAMES, called
+from pytest_rnn_conformance.candidate.words import CONSTRUCTOR_NAMES, HARMLESS, OTHER_NAMES, called
 from pytest_rnn_conformance.errors import MappingError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ def plan_constructor(implementation: Implementation, name: str) -> Constructor:
     constants = {key: value for key, value in implementation.arguments.items() if key not in known}
     constants |= {key: declared.pop(key) for key in list(declared) if not isinstance(declared[key], str)}
     parameters = constructor_parameters(implementation.target)
+    constants = {own: HARMLESS[own] for own in required_of(parameters) if own in HARMLESS} | constants
     named = {
         own: parameter
         for own, parameter in parameters.items()
@@ -171,6 +172,11 @@ def match_others(
         if fitting and role not in known and is_size(free[fitting[0]].default):
             others[role] = fitting[0]
     return others
+
+
+def required_of(parameters: Mapping[str, inspect.Parameter]) -> list[str]:
+    """List the arguments that have no default."""
+    return [own for own, parameter in parameters.items() if parameter.default is parameter.empty]
 
 
 def is_size(default: object) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from pytest_rnn_conformance.candidate.places import FoundTensor, follow
+from pytest_rnn_conformance.candidate.places import FoundTensor, as_tensor, follow
 
 if TYPE_CHECKING:
     from pytest_rnn_conformance.model import Config
@@ -60,10 +60,10 @@ class Head:
     def set_to_identity(self, root: Any, factor: float = 1.0) -> None:
         """Let hidden states pass through raw matrices as they are, or all multiplied."""
         with torch.no_grad():
-            weight = follow(root, self.weight)
+            weight = as_tensor(follow(root, self.weight))
             weight.copy_(torch.eye(weight.shape[0], dtype=weight.dtype) * factor)
             if self.bias:
-                follow(root, self.bias).zero_()
+                as_tensor(follow(root, self.bias)).zero_()
 
 
 def find_head(found: list[FoundTensor], taken: set[str], config: Config) -> Head | None:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from pytest_rnn_conformance.candidate import calling, effects
+from pytest_rnn_conformance.candidate.arrays import to_array, to_tensor
 from pytest_rnn_conformance.candidate.door import Effects, ParameterFact, Result
 from pytest_rnn_conformance.candidate.form import Form
 from pytest_rnn_conformance.candidate.places import Place, find_tensors, share_tensors
@@ -88,7 +89,7 @@ class ModuleInstance:
             facts[name] = ParameterFact(
                 place=place.expression("self"),
                 registered=self.module is None or id(base) in registered,
-                is_leaf=base.is_leaf and base.requires_grad,
+                is_leaf=self.candidate.arrays or (base.is_leaf and base.requires_grad),
                 shape=tuple(tensor.shape),
                 shares_with="" if other == name or own_pair else other,
             )
@@ -115,7 +116,7 @@ class ModuleInstance:
         if isinstance(self.target, nn.Module) and self.target.training != training:
             self.target.train(training)
         with self.candidate.user_code(seed=seed, dtype=self.default_dtype):
-            return call(*args)
+            return to_tensor(call(*map(to_array, args))) if self.candidate.arrays else call(*args)
 
     def resize(self, input: Tensor) -> None:
         """Build the network anew, on the same weights, where its constructor fixes L or N."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from pytest_rnn_conformance.candidate import calling
-from pytest_rnn_conformance.candidate.form import Form, Sizes, form_of
+from pytest_rnn_conformance.candidate.form import Form, Sizes, form_of, split
 from pytest_rnn_conformance.cases import materialise
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 from pytest_rnn_conformance.model import Case, Config
@@ -65,9 +65,10 @@ def find_call(candidate: ModuleCandidate, instance: ModuleInstance, *, open_layo
         except (CandidateError, RequirementFailed) as error:
             errors.append(error)
     if not any(trial.carries for trial in trials) and declared.state is not None:
-        stepped = next(try_steps(candidate, instance, declared), None)
-        if stepped is not None:
-            return stepped
+        runs_whole = any(trial.fits for trial in trials)
+        for conventions, mixes in try_steps(candidate, instance, declared):
+            if not (mixes and runs_whole):  # it walks along the batch as if that were time
+                return conventions
     candidate.conventions = declared
     if not trials:
         raise errors[-1]
@@ -147,17 +148,25 @@ def reactions(candidate: ModuleCandidate, instance: ModuleInstance) -> tuple[boo
 
 def try_steps(
     candidate: ModuleCandidate, instance: ModuleInstance, declared: Conventions
-) -> Iterator[Conventions]:
-    """Call a network as a cell: (N, D) and (N, H), or columns of them, give a state of the same form."""
+) -> Iterator[tuple[Conventions, bool]]:
+    """Call a network as a cell: (N, D) and (N, H), or columns of them, give a state of the same form.
+
+    Yields:
+        A way that fits, and whether a sequence changes with another one of the batch.
+
+    """
     input = probe_input(candidate)
     state = input.new_ones(PROBE.batch, PROBE.config.hidden_size)
     for columns, axes in ((False, 2), (False, 3), (True, 2)):
         candidate.conventions = replace(declared, stepped=True, columns=columns, state_axes=axes, head=None)
+        last_row = input[0].clone()
+        last_row[-1] += 1.0
         try:
             cell = candidate.build(instance.config)  # its head, if any, has outputs that are no state
             arguments = calling.step_arguments(cell, input[0], state)
             with torch.no_grad():
                 returned = calling.call_own(cell, arguments)
+                after = calling.call_own(cell, calling.step_arguments(cell, last_row, state))
         except CandidateError:
             continue
         items = list(returned) if isinstance(returned, (tuple, list)) else [returned]
@@ -170,7 +179,9 @@ def try_steps(
         if states and not whole:
             count = len(items) if isinstance(returned, (tuple, list)) else 0
             form = Form(items=count, output=None, state=states[-1], turned=columns)
-            yield replace(candidate.conventions, form=form)
+            rows = [split(result, form)[states[-1]] for result in (returned, after)]
+            moved = (rows[1] - rows[0]).movedim(-1 if columns else -2, 0)
+            yield replace(candidate.conventions, form=form), bool(moved[:-1].any())
 
 
 def probe_state(candidate: ModuleCandidate) -> torch.Tensor:

@@ -73,6 +73,7 @@ class ModuleCandidate:
     import_lines: tuple[str, ...] = ()
     known_places: dict[Config, dict[str, Place]] = field(default_factory=dict)
     is_module: bool = True
+    arrays: bool = False
     plan: Plan | None = None
 
     def build(

@@ -64,7 +64,7 @@ class Place:
 
     def own(self, root: Any) -> Tensor:
         """Return the user's own tensor, in the user's layout."""
-        tensor: Tensor = follow(root, self.path)
+        tensor: Tensor = as_tensor(follow(root, self.path))
         return tensor
 
     def view(self, root: Any) -> Tensor:
@@ -78,6 +78,14 @@ class Place:
         if self.columns is not None and tensor.ndim == 2:
             tensor = tensor[:, slice(*self.columns)]
         return tensor.reshape(-1) if self.flat else tensor
+
+
+def as_tensor(value: Any) -> Any:
+    """Return a NumPy array as a tensor of the same memory; everything else as it is."""
+    is_array = type(value).__module__ == "numpy" and hasattr(value, "flags")
+    return (
+        torch.from_numpy(value) if is_array and value.dtype.kind == "f" and value.flags.writeable else value
+    )
 
 
 def follow(root: Any, path: str) -> Any:
@@ -101,17 +109,28 @@ def find_tensors(root: Any) -> list[FoundTensor]:
             owner = root.get_submodule(path.rpartition(".")[0])
             found[path] = FoundTensor(path, parameter, True, isinstance(owner, nn.Linear))
     registered = {id(item.tensor) for item in found.values()}
-    for path, tensor in loose_tensors(root, "", set()):
+    for path, tensor in loose_tensors(root, "", set(), type(root).__module__):
+        if isinstance(root, nn.Module) and not isinstance(follow(root, path), torch.Tensor):
+            continue  # a module computes with tensors: an array of NumPy is something else
         if id(tensor) not in registered:  # a parameter may stand in a list of one's own, too
             found[path] = FoundTensor(path, tensor, False, False)
     return list(found.values())
 
 
-def loose_tensors(value: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Tensor]]:
-    """Yield the tensors in the attributes, lists and dicts of an object."""
+def loose_tensors(value: Any, path: str, seen: set[int], home: str) -> Iterator[tuple[str, Tensor]]:
+    """Yield the tensors in the attributes, lists and dicts of an object.
+
+    Args:
+        value: the object.
+        path: from the root to it.
+        seen: what was looked at, by id.
+        home: the module of the root's class: objects of its other classes are parts of the network.
+
+    """
     if id(value) in seen or len(seen) > 10_000:
         return
     seen.add(id(value))
+    value = as_tensor(value)
     if isinstance(value, torch.Tensor):
         yield path, value
         return
@@ -123,19 +142,16 @@ def loose_tensors(value: Any, path: str, seen: set[int]) -> Iterator[tuple[str, 
     elif isinstance(value, nn.Module):
         attributes = {k: v for k, v in vars(value).items() if not k.startswith("_")}
         items = [*attributes.items(), *value._modules.items()]  # noqa: SLF001 - by name, duplicates too
-    elif path == "":
-        items = list(vars(value).items()) if hasattr(value, "__dict__") else []
+    elif hasattr(value, "__dict__") and (path == "" or type(value).__module__ == home):
+        items = list(vars(value).items())
     for key, item in items:
-        yield from loose_tensors(item, f"{path}.{key}" if path else key, seen)
+        yield from loose_tensors(item, f"{path}.{key}" if path else key, seen, home)
 
 
-def holds_arrays(value: Any, depth: int = 3) -> bool:
-    """Whether an object, or one that it is made of, has NumPy arrays."""
-    if type(value).__module__ == "numpy":
-        return bool(getattr(value, "ndim", 0))
-    inner = list(value) if isinstance(value, (list, tuple)) else list(getattr(value, "__dict__", {}).values())
-    inner += list(value.values()) if isinstance(value, dict) else []
-    return depth > 0 and any(holds_arrays(item, depth - 1) for item in inner)
+def holds_arrays(root: Any) -> bool:
+    """Whether the tensors of an object are NumPy arrays, all of them."""
+    paths = [item.path for item in find_tensors(root)]
+    return bool(paths) and not any(isinstance(follow(root, path), torch.Tensor) for path in paths)
 
 
 def share_tensors(source: Any, target: Any) -> None:
@@ -144,13 +160,13 @@ def share_tensors(source: Any, target: Any) -> None:
     for item in find_tensors(source):
         if item.path in theirs and theirs[item.path].shape == item.tensor.shape:
             owner, _, name = item.path.rpartition(".")
-            put(follow(target, owner) if owner else target, name, item.tensor)
+            put(follow(target, owner) if owner else target, name, follow(source, item.path))
 
 
-def put(owner: Any, name: str, tensor: Tensor) -> None:
+def put(owner: Any, name: str, tensor: Any) -> None:
     """Set an attribute, an item or an entry, as `follow` names it."""
     if isinstance(owner, nn.Module) and name in owner._parameters:  # noqa: SLF001 - a list of parameters, too
-        owner._parameters[name] = tensor  # type: ignore[assignment]  # noqa: SLF001
+        owner._parameters[name] = tensor  # noqa: SLF001
     elif isinstance(owner, list):
         owner[int(name)] = tensor
     elif isinstance(owner, dict):

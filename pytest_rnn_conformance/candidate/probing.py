@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -105,8 +106,8 @@ def is_seen_through(candidate: ModuleCandidate, instance: ModuleInstance, result
 def find_order(candidate: ModuleCandidate, instance: ModuleInstance) -> None:
     """Find what one matrix over input and state multiplies, [x, h] or [h, x]; [x, h] where nothing shows it.
 
-    At the first step from h_0 = 0 the output has no gradient by the columns for the state. Whether values
-    are right says nothing here: choosing the order that fits best could hide a mistake.
+    At the first step from h_0 = 0 the columns for the state do not move the output. Whether values are right
+    says nothing here: choosing the order that fits best could hide a mistake.
     """
     learned, declared = candidate.conventions.learned, candidate.conventions.declared
     if learned is None or learned.state_first is None or any(key.startswith("weight") for key in declared):
@@ -148,15 +149,27 @@ def find_direction_order(candidate: ModuleCandidate) -> None:
 
 def moving_columns(instance: ModuleInstance, input: torch.Tensor, state: torch.Tensor | None) -> list[bool]:
     """Say of each column of a matrix over input and state whether it moves the output of the first step."""
-    cotangent = input.new_zeros(*input.shape[:2], instance.config.hidden_size)
-    cotangent[0] = 1.0
-    wanted = ("weight_ih_l0", "weight_hh_l0")
+    place = instance.places["weight_ih_l0"]
+    matrix = place.own(instance.target).detach()
+    columns = (matrix.T if place.transposed else matrix).unbind(1)
     try:
-        found = instance.gradients(input, state, {"output": cotangent}, wanted=wanted)
+        before = instance.run(input, state).output
+        if before is None:
+            return []
+        return [moves(column, before[0], lambda: instance.run(input, state).output) for column in columns]
     except (CandidateError, RequirementFailed):
         return []
-    parts = [gradient for gradient in found.values() if gradient is not None]
-    return [bool(column.any()) for column in torch.cat(parts, 1).unbind(1)] if parts else []
+
+
+def moves(weights: torch.Tensor, before: torch.Tensor, run: Callable[[], torch.Tensor | None]) -> bool:
+    """Whether the first step of what a run gives is another one after a change of these weights."""
+    kept = weights.clone()
+    weights.add_(0.5)
+    try:
+        after = run()
+    finally:
+        weights.copy_(kept)
+    return after is None or not torch.equal(after[0], before)
 
 
 def refuse_head(candidate: ModuleCandidate, instance: ModuleInstance, result: Result) -> None:
@@ -259,6 +272,24 @@ def find_precision(candidate: ModuleCandidate) -> torch.dtype:
         return torch.float64
     error = (output - expected).abs().max().item()
     return torch.float32 if EXACT < error < ROUGH else torch.float64
+
+
+def reads_tokens(candidate: ModuleCandidate) -> bool:
+    """Whether a network that does not run on vectors runs on numbers of words, (L, N) or (N,)."""
+    config, judged = replace(PROBE.config, mode=candidate.mode), candidate.dtype
+    shapes = ((PROBE.steps, PROBE.batch), (PROBE.batch,))
+    for shape, dtype in itertools.product(shapes, (torch.float64, torch.float32)):
+        candidate.dtype = dtype
+        try:
+            instance = candidate.build(config)
+            rest = calling.own_arguments(instance, probe_input(candidate), None)[1:]
+            instance.call_target(torch.zeros(shape, dtype=torch.int64), *rest)
+        except CandidateError:
+            continue
+        finally:
+            candidate.dtype = judged
+        return True
+    return False
 
 
 def find_accepted(candidate: ModuleCandidate) -> frozenset[str]:

@@ -1,8 +1,8 @@
 """What a matrix acts on, where neither names nor shapes tell which of several is W_ih or W_hh.
 
 Nothing goes through W_hh at the first step from h_0 = 0, and nothing through W_ih where the input is zero:
-what has a gradient there is neither, an output head perhaps. Orientations are never decided so: a weight that
-is stored the wrong way round has a gradient, too.
+what moves the results there is neither, an output head perhaps. Orientations are never decided so: a weight
+that is stored the wrong way round moves them, too.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def ways(declared: Conventions) -> Iterator[Conventions]:
 
 def matrices(target: Any) -> dict[str, Tensor]:
     """Return the matrices of a network by path."""
-    found = {item.path: item.tensor for item in find_tensors(target)}
-    return {path: t for path, t in found.items() if t.ndim == 2 and t.is_floating_point() and t.is_leaf}
+    found = {item.path: item.tensor.detach() for item in find_tensors(target)}
+    return {path: tensor for path, tensor in found.items() if tensor.ndim == 2 and tensor.is_floating_point()}
 
 
 def fill(target: Any) -> None:
@@ -82,7 +82,7 @@ def fill(target: Any) -> None:
 
 
 def moving(instance: ModuleInstance, *, steps: int, scale: float) -> set[str]:
-    """Return the paths of the matrices that have a gradient in a call of `steps` steps and sequences.
+    """Return the paths of the matrices that move the results of a call of `steps` steps and sequences.
 
     Raises:
         CandidateError: the user's code raised.
@@ -96,11 +96,17 @@ def moving(instance: ModuleInstance, *, steps: int, scale: float) -> set[str]:
         arguments = calling.step_arguments(instance, input[0], state)
     else:
         arguments = calling.own_arguments(instance, input, None)
-    tensors = {path: matrix.requires_grad_() for path, matrix in matrices(instance.target).items()}
-    with torch.enable_grad():
-        losses = [weighted(tensor) for tensor in results(instance.call_target(*arguments))]
-        found = instance.back([loss for loss in losses if loss.requires_grad], tensors)
-    return {path for path, gradient in found.items() if gradient is not None and bool(gradient.any())}
+    found = set()
+    with torch.no_grad():
+        before = list(results(instance.call_target(*arguments)))
+        for path, matrix in matrices(instance.target).items():
+            kept = matrix.clone()
+            matrix.add_(0.25)
+            after = list(results(instance.call_target(*arguments)))
+            matrix.copy_(kept)
+            if not all(torch.equal(a, b) for a, b in zip(before, after, strict=True)):
+                found.add(path)
+    return found
 
 
 def results(returned: Any) -> Iterator[Tensor]:
@@ -110,9 +116,3 @@ def results(returned: Any) -> Iterator[Tensor]:
             yield from results(item)
     elif isinstance(returned, Tensor) and returned.is_floating_point():
         yield returned
-
-
-def weighted(tensor: Tensor) -> Tensor:
-    """Sum a tensor with a weight of its own for each number: a softmax always sums to 1."""
-    weights = torch.linspace(1.0, 2.0, max(tensor.numel(), 1), dtype=tensor.dtype)[: tensor.numel()]
-    return (tensor.flatten() * weights).sum()

@@ -6,12 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_rnn_conformance.candidate.form import named, sources
-from pytest_rnn_conformance.model import Case, Snippet
+from pytest_rnn_conformance.model import Case, Config, Snippet
 
 if TYPE_CHECKING:
     from pytest_rnn_conformance.candidate.module import ModuleCandidate
 
 WATCH = "{network}.{path}.register_forward_pre_hook(lambda _, given: seen.append(given[0]))"
+
+TENSORS = (
+    "def tensors(value):",
+    "    if isinstance(value, (list, tuple)): return type(value)(map(tensors, value))",
+    "    return torch.as_tensor(value) if hasattr(value, 'shape') else value",
+)
+"""Lines that make tensors of the arrays that a class of NumPy returns."""
 
 
 def write(candidate: ModuleCandidate, case: Case) -> Snippet:
@@ -41,6 +48,8 @@ def write(candidate: ModuleCandidate, case: Case) -> Snippet:
         after=identity(candidate),
         loop="steps" if conventions.stepped else "beginnings" if beginnings else "",
         is_module=candidate.is_module,
+        differentiable=not candidate.arrays,
+        arrays=candidate.arrays,
     )
 
 
@@ -63,36 +72,36 @@ def calls(
     head = conventions.head
     if head is not None and head.watched:
         before += ["seen = []", WATCH.format(network=network, path=head.linear)]
-    argument = conventions.state
+    before += TENSORS if candidate.arrays else ()
+    if network == "net":
+        callee = "torch.func.functional_call(net, dict(mine.named_parameters()), ({},))"
+    else:
+        callee = f"{conventions.callee}({{}})"
+    callee = f"tensors({callee})" if candidate.arrays else callee
+    given_state, without = own_arguments(candidate, case.config, batch_first=batch_first)
+    return arguments, tuple(before), (callee.format(given_state), callee.format(without))
+
+
+def own_arguments(candidate: ModuleCandidate, config: Config, *, batch_first: bool) -> tuple[str, str]:
+    """Write the arguments of a call with h_0, and of one without it: with zeros, if they are required."""
+    conventions, argument = candidate.conventions, candidate.conventions.state
     keyword = f"{argument.name}=" if argument is not None and argument.before else ""
+    array = ".numpy()" if candidate.arrays else ""
     if conventions.stepped:
         turn = ".T" if conventions.columns else ""
         unit = "[None]" if conventions.state_axes == 3 else ""
-        zeros = f"torch.zeros(x.shape[1], {case.config.hidden_size}){turn}{unit}"
-        empty = f", {keyword}{zeros}" if argument is not None and argument.required else ""
-        return (
-            arguments,
-            tuple(before),
-            (
-                f"{conventions.callee}(x_t{turn}, {keyword}h_t{turn}{unit})",
-                f"{conventions.callee}(x_t{turn}{empty})",
-            ),
+        x, state, zeros = (
+            f"x_t{turn}",
+            f"h_t{turn}{unit}",
+            f"torch.zeros(x.shape[1], {config.hidden_size}){turn}{unit}",
         )
-    x = "x.transpose(0, 1)" if batch_first else "x"
-    row = "[0]" if conventions.state_axes == 2 else ""
-    zeros = f"torch.zeros({case.config.state_rows}, x.shape[1], {case.config.hidden_size}){row}"
-    empty = f", {keyword}{zeros}" if argument is not None and argument.required else ""
-    if network == "net":
-        whole = "torch.func.functional_call(net, dict(mine.named_parameters()), ({}))"
-        return arguments, tuple(before), (whole.format(f"{x}, h_0{row}"), whole.format(f"{x}{empty or ','}"))
-    return (
-        arguments,
-        tuple(before),
-        (
-            f"{conventions.callee}({x}, {keyword}h_0{row})",
-            f"{conventions.callee}({x}{empty})",
-        ),
-    )
+    else:
+        row = "[0]" if conventions.state_axes == 2 else ""
+        x, state = "x.transpose(0, 1)" if batch_first else "x", f"h_0{row}"
+        zeros = f"torch.zeros({config.state_rows}, x.shape[1], {config.hidden_size}){row}"
+    required = argument is not None and argument.required
+    without = f"{x}{array}, {keyword}{zeros}{array}" if required else f"{x}{array}"
+    return f"{x}{array}, {keyword}{state}{array}", without
 
 
 def identity(candidate: ModuleCandidate) -> tuple[str, ...]:
@@ -100,5 +109,6 @@ def identity(candidate: ModuleCandidate) -> tuple[str, ...]:
     head = candidate.conventions.head
     if head is None or head.watched:
         return ()
-    lines = [f"mine.{head.weight}.data.copy_(torch.eye(len(mine.{head.weight})))"]
-    return (*lines, f"mine.{head.bias}.data.zero_()") if head.bias else tuple(lines)
+    own = "torch.from_numpy(mine.{})" if candidate.arrays else "mine.{}.data"
+    lines = [f"{own.format(head.weight)}.copy_(torch.eye(len(mine.{head.weight})))"]
+    return (*lines, f"{own.format(head.bias)}.zero_()") if head.bias else tuple(lines)

@@ -15,7 +15,7 @@ CONSTRUCTOR_NAMES: Mapping[str, str] = {
         "hidden_size hidden_dims hidden_dim hidden_features num_hiddens num_hidden n_hidden n_hiddens "
         "hid_dim hidden_units num_units n_units units hidden nhid hid_size d_hidden dim_hidden h_dim n_h "
         "n_a n_neurons state_size state_dim rnn_size rnn_units hidden_num num_hidden_units hidden_len "
-        "n_hid hid H"
+        "n_hid hid n_nodes num_nodes nodes H"
     ),
     "num_layers": "num_layers n_layers layers depth num_layer n_layer nlayers layer_num num_hidden_layers",
     "nonlinearity": "nonlinearity activation",
@@ -38,6 +38,9 @@ OTHER_NAMES: Mapping[str, str] = {
     "batch_size": "batch_size batch bs N B",
 }
 """What torch.nn.RNN has no argument for: the outputs of a head, and sizes that torch leaves to the input."""
+
+HARMLESS: Mapping[str, object] = {"learning_rate": 0.01, "lr": 0.01, "eta": 0.01, "seed": 0, "name": "rnn"}
+"""Arguments that a constructor may require and that no forward depends on, with a value for each."""
 
 STATE_NAMES = (
     "hx",

@@ -55,7 +55,8 @@ def networks(snippet: Snippet, case: Case, *, float32: bool) -> list[str]:
     evaluating = snippet.is_module and not case.training
     lines.append(f"mine = {snippet.constructor}({snippet.arguments}){'.eval()' if evaluating else ''}")
     if snippet.places:
-        listed = ", ".join(f"{name!r}: mine.{path}{view}" for name, (path, view) in snippet.places.items())
+        own = "torch.from_numpy(mine.{}){}" if snippet.arrays else "mine.{}{}"
+        listed = ", ".join(f"{name!r}: {own.format(*place)}" for name, place in snippet.places.items())
         lines.append(f"places = {{{listed}}}")
     else:
         lines.append("places = dict(mine.named_parameters())")

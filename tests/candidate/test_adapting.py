@@ -1,6 +1,5 @@
 """What cannot be told is asked, and what cannot be judged is refused: never guessed."""
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -74,14 +73,6 @@ def test_a_matrix_that_is_named_as_a_bias_is_no_weight():
     assert [place.path for place in places.values()] == ["W_xh", "W_hh", "b_h", "b_h"]
 
 
-class Arrays:
-    def __init__(self, input_size, hidden_size):
-        self.cells = [{"Wx": np.zeros((hidden_size, input_size))}]
-
-    def forward(self, x):
-        return x
-
-
 class Gates(nn.Module):
     def __init__(self, input_size, hidden_size):
         super().__init__()
@@ -112,11 +103,16 @@ class Tokens(nn.Module):
         return self.cell(self.words(tokens[0]))
 
 
+class OneHot(nn.RNN):
+    def forward(self, tokens):
+        return super().forward(nn.functional.one_hot(tokens, self.input_size).to(self.weight_ih_l0.dtype))
+
+
 @pytest.mark.parametrize(
     ("target", "parts"),
     [
         (Tokens, ["Tokens reads tokens, through words", "vectors"]),
-        (Arrays, ["Arrays keeps its weights as NumPy arrays", "functions are judged"]),
+        (OneHot, ["OneHot reads tokens, as numbers", "vectors"]),
         (Gates, ["Gates: weights as in LSTM networks"]),
         (BothWays, ["weights for both directions", "forward_rnn.weight_ih", "backward_rnn.weight_ih"]),
     ],

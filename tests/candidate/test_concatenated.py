@@ -341,7 +341,11 @@ class IgnoresEverything(Concatenated):
         return 0.0 * super().step(x_t, h)
 
 
-@pytest.mark.parametrize("base", [AlwaysStartsElsewhere, HasNoGradient, IgnoresEverything])
+def test_the_order_is_seen_where_there_are_no_gradients():
+    assert [state_first(turned) for turned in both_orders(HasNoGradient)] == [False, True]
+
+
+@pytest.mark.parametrize("base", [AlwaysStartsElsewhere, IgnoresEverything])
 def test_where_nothing_shows_the_order_the_input_is_taken_to_be_first(base):
     assert [state_first(turned) for turned in both_orders(base)] == [False, False]
 

@@ -56,3 +56,12 @@ def columns(module, x, h_0, cotangent, truth):
 def forward_only(module, x, h_0, cotangent, truth):
     Wx, Wh, b = own(truth)
     return {"output": torch.from_numpy(module.simple_rnn(x.numpy(), Wx.T, Wh.T, b))}
+
+
+def class_of_arrays(module, x, h_0, cotangent, truth):
+    """Rows, time first; the head passes hidden states on."""
+    Wx, Wh, b = own(truth)
+    model = module.RNN(x.shape[-1], len(b), 0.1, len(b))
+    model.Wxh, model.Whh, model.bh, model.Why = Wx, Wh, b[None], np.eye(len(b))
+    steps, h_n = model.forward(x.numpy(), h_0[0].numpy())
+    return {"output": torch.from_numpy(np.stack(steps)), "h_n": torch.from_numpy(h_n)[None]}

@@ -161,6 +161,7 @@ RIGHT = {
     "numpy_cs231n:rnn_step_forward": Glue(observe=numpy_by_hand.steps, state=rows, required=True),
     "numpy_deeplearning_ai:rnn_forward": Glue(observe=numpy_by_hand.columns, state=columns, required=True),
     "numpy_forward_only:simple_rnn": Glue(observe=numpy_by_hand.forward_only),
+    "numpy_class:RNN": Glue(observe=numpy_by_hand.class_of_arrays, state=rows, required=True),
     "function_bidirectional:birnn": Glue(call=lambda f, w, x, h: f(x, *two_sides(w)), directions=(2,)),
     "d2l_function:rnn": Glue(
         call=lambda f, w, x, h: flat(

@@ -150,6 +150,12 @@ FUNCTIONS = (
     Entry(
         "numpy_forward_only", "simple_rnn", inferred=("time-first",), note="W input, U recurrent; no backward"
     ),
+    Entry(
+        "numpy_class",
+        "RNN",
+        inferred=("weight_ih = Wxh.T", "learning_rate=0.01"),
+        note="arrays in attributes",
+    ),
 )
 
 NAMES = (
@@ -294,6 +300,7 @@ WRONG = (
     Entry(
         "numpy_backward_without_derivative", "rnn_forward", ("gradients.through_time",), note="no 1 - h**2"
     ),
+    Entry("numpy_class_state_not_carried", "RNN", ("parameters.take_effect",), note="hs[-1] for hs[t - 1]"),
     Entry("numpy_backward_bias_of_one_step", "rnn_forward", ("gradients.parameters",), note="db = for db +="),
     Entry("numpy_step_backward_transposed", "rnn_step_forward", ("gradients.through_time",), note="dz @ Wh"),
     Entry("steps_share_one_buffer", "RNN", ("forward.causal",), note="h[:] = ..., and h appended"),
