@@ -13,6 +13,7 @@ from torch import nn
 
 from pytest_rnn_conformance import guard, timeout
 from pytest_rnn_conformance.candidate.arguments import read_arguments
+from pytest_rnn_conformance.candidate.arrays import uses_arrays
 from pytest_rnn_conformance.candidate.constructor import CAPABILITY_OF_ARGUMENT, plan_constructor
 from pytest_rnn_conformance.candidate.declaring import check_places, kind_of, template
 from pytest_rnn_conformance.candidate.describing import describe
@@ -146,7 +147,10 @@ def plan_function(implementation: Implementation, name: str, log: guard.Log) -> 
     if read is None:
         return None
     plan = fit(implementation.target, read.arguments, log, read.constants)
-    return plan or Plan(implementation.target, read.arguments, constants=read.constants)
+    if plan is None:  # it raises whatever it is called with: the checks call it again, and tell that
+        arrays = uses_arrays(implementation.target)
+        return Plan(implementation.target, read.arguments, arrays=arrays, constants=read.constants)
+    return plan
 
 
 def find_forward_conventions(
@@ -155,7 +159,7 @@ def find_forward_conventions(
     """Read forward's signature for h_0."""
     if plan is not None:
         state = None if plan.state is None else StateArgument("hx", plan.state.required)
-        layout = "time_first" if plan.axes else conventions.layout
+        layout = "time_first" if plan.axes else "batch_first" if plan.batch_first else conventions.layout
         return replace(conventions, state=state, layout=layout, declared={})
     forward: Callable[..., Any] | None = getattr(type(instance.target), "forward", None)
     if forward is None:

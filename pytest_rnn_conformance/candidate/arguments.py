@@ -5,14 +5,20 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_rnn_conformance.candidate.declared_arguments import DeclaredArguments, read_declaration
-from pytest_rnn_conformance.candidate.naming import read_part
-from pytest_rnn_conformance.candidate.slots import path_there, says_reverse
+from pytest_rnn_conformance.candidate.naming import read_part, says_bias
+from pytest_rnn_conformance.candidate.slots import (
+    FORWARD_WORDS,
+    REVERSE_WORDS,
+    path_there,
+    says_reverse,
+    words_of,
+)
+from pytest_rnn_conformance.candidate.sources import trees_of
 from pytest_rnn_conformance.candidate.words import (
     CONSTRUCTOR_NAMES,
     INPUT_NAMES,
@@ -20,7 +26,7 @@ from pytest_rnn_conformance.candidate.words import (
     STATE_NAMES,
     called,
 )
-from pytest_rnn_conformance.errors import MappingError
+from pytest_rnn_conformance.errors import MappingError, UsageError
 
 if TYPE_CHECKING:
     from pytest_rnn_conformance.model import Implementation
@@ -77,18 +83,22 @@ def read_arguments(implementation: Implementation, name: str) -> ReadArguments |
         name: what messages call it.
 
     Raises:
-        UsageError: a required argument has no meaning that the kit knows, two have the same one, or what is
-            declared is not so.
+        MappingError: a required argument has no meaning that the kit knows, or two have the same one.
+        UsageError: what is declared is not so.
 
     """
     function, parameters = implementation.target, signature_of(implementation.target)
-    is_told = "input" in implementation.arguments or bool(
-        set(implementation.parameters.values()) & {*parameters}
-    )
+    named = {re.split(r"[.\[]", text, maxsplit=1)[0] for text in implementation.parameters.values()}
+    is_told = "input" in implementation.arguments or bool(named & {*parameters})
     if not is_told and not takes_weights(find_arguments(function, DeclaredArguments())):
         return None
     declared = read_declaration(implementation, name, list(parameters))
     found = with_biases_told_apart(find_arguments(function, declared))
+    unread = [word for word in declared.roles if word not in {argument.name for argument in found}]
+    if unread:
+        raise UsageError(
+            f"{name}: {unread[0]!r} is declared to be a weight, and the function reads no such entry"
+        )
     if doubts := doubts_about(found):
         raise MappingError(explain(name, list(parameters), doubts), found)
     return ReadArguments(found, declared.constants)
@@ -97,6 +107,7 @@ def read_arguments(implementation: Implementation, name: str) -> ReadArguments |
 def takes_weights(found: list[Argument]) -> bool:
     """Whether a function is one of an input and weights, and does not make a network of some sizes."""
     has_sizes = {argument.role for argument in found} >= {"input_size", "hidden_size"}
+    has_sizes = has_sizes or {argument.name for argument in found} >= {"D", "H"}
     return not has_sizes and any(argument.is_weight for argument in found)
 
 
@@ -108,16 +119,17 @@ def find_arguments(function: Callable[..., Any], declared: DeclaredArguments) ->
         required = parameter.default is parameter.empty
         if own in declared.constants:
             continue
-        if own not in declared.roles and required and GROUP.fullmatch(own.lower()):
-            keys = list(keys_of(function, own))
+        argument = replace(read_argument(own, declared, parameters), required=required)
+        is_tensor = argument.role == "state" or argument.role.startswith("bias")
+        entries = declared.entries.get(own, ())
+        if own not in declared.roles and (entries or (required and GROUP.fullmatch(own.lower()))):
+            keys = list(keys_of(function, own)) or [(entry, entry) for entry in entries]
             found += [
                 replace(read_argument(key, declared, dict(keys).values()), group=own, key=at)
                 for at, key in keys
             ]
-        elif (
-            required or own in (*STATE_NAMES, *declared.roles) or BIAS.fullmatch(own.lower().replace("_", ""))
-        ):
-            found.append(replace(read_argument(own, declared, parameters), required=required))
+        elif required or own in declared.roles or (is_tensor and not isinstance(parameter.default, bool)):
+            found.append(argument)
     return found
 
 
@@ -137,7 +149,12 @@ def doubts_about(found: tuple[Argument, ...]) -> list[str]:
         for (role, reverse), names in by_role.items()
         if len(names) > 1
     ]
-    if not any(argument.role == "input" for argument in found):
+    roles = [argument.role for argument in found if not argument.reverse]
+    missing = [role for role in ("weight_ih", "weight_hh") if role not in roles]
+    if len(missing) > roles.count("weight"):
+        words = {"weight_ih": "W_ih", "weight_hh": "W_hh"}
+        doubts += [f"none was recognised as {words[role]}" for role in missing]
+    if "input" not in roles:
         doubts.append("none was recognised as the input")
     return doubts
 
@@ -147,8 +164,11 @@ def signature_of(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter
     if not inspect.isfunction(function):
         return {}
     parameters = inspect.signature(function).parameters
-    kinds = {parameter.kind for parameter in parameters.values()}
-    return {} if inspect.Parameter.VAR_POSITIONAL in kinds else parameters
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters.values()):
+        return {}
+    return {
+        own: parameter for own, parameter in parameters.items() if parameter.kind is not parameter.VAR_KEYWORD
+    }
 
 
 def read_argument(own: str, declared: DeclaredArguments, others: Iterable[str]) -> Argument:
@@ -167,15 +187,15 @@ def read_argument(own: str, declared: DeclaredArguments, others: Iterable[str]) 
 def read_role(own: str, part: str) -> str:
     """Say what a name stands for; `part` is `ih` or `hh` where the name says so."""
     word = own.lower()
-    bare = re.sub(r"_?(reverse|rev|backward|bw|bwd)", "", word).replace("_", "")
+    bare = "".join(part for part in words_of(own) if part not in REVERSE_WORDS | FORWARD_WORDS)
     sizes = {**CONSTRUCTOR_NAMES, **OTHER_NAMES}
     meanings = {
         "state": word in STATE_NAMES or bare in ("h0", "h", "a0", "s0"),
         "input": word in INPUT_NAMES,
-        **{size: bool(called(sizes[size], [own])) for size in SIZES},
         "head_bias": bare == "c" or (bare.startswith("b") and HEAD.fullmatch(bare)),
+        f"bias_{part or 'ih'}": says_bias(own) or BIAS.fullmatch(bare),
+        **{size: bool(called(sizes[size], [own])) for size in SIZES},
         "head_weight": HEAD.fullmatch(bare),
-        f"bias_{part or 'ih'}": BIAS.fullmatch(bare),
         f"weight_{part}": bool(part),
         "weight": bare in ("u", "v", "w"),
     }
@@ -184,6 +204,9 @@ def read_role(own: str, part: str) -> str:
 
 def with_biases_told_apart(found: list[Argument]) -> tuple[Argument, ...]:
     """Call the only bias of a direction `bias`; of two, the second is b_hh if their names do not say."""
+    biases = [a for a in found if a.role.startswith("bias")]
+    if len(biases) > 1 and any(a.name == "B" for a in biases):  # beside another one, the size of the batch
+        found[[a.name for a in found].index("B")] = Argument("B", "batch_size")
     for reverse in (False, True):
         own = [a for a in found if a.role.startswith("bias") and a.reverse == reverse]
         if len(own) == 1:
@@ -197,8 +220,8 @@ def with_biases_told_apart(found: list[Argument]) -> tuple[Argument, ...]:
 def keys_of(function: Callable[..., Any], group: str) -> Iterator[tuple[str | int, str]]:
     """Yield where an argument's weights are in it, and their names: `p["Wax"]`, or `Wax, Waa = p`."""
     seen: set[str] = set()
-    for source in sources_of(function):
-        for node in ast.walk(ast.parse(source)):
+    for tree in trees_of(function):
+        for node in ast.walk(tree):
             if isinstance(node, ast.Subscript) and getattr(node.value, "id", "") == group:
                 key = getattr(node.slice, "value", None)
                 if isinstance(key, str) and key not in seen:
@@ -208,20 +231,6 @@ def keys_of(function: Callable[..., Any], group: str) -> Iterator[tuple[str | in
                 names = [getattr(name, "id", "") for name in getattr(node.targets[0], "elts", [])]
                 seen.update(names)
                 yield from enumerate(names)
-
-
-def sources_of(function: Callable[..., Any], seen: set[str] | None = None) -> Iterator[str]:
-    """Yield the source of a function and of the functions beside it that it calls."""
-    seen = set() if seen is None else seen
-    seen.add(function.__name__)
-    try:
-        yield textwrap.dedent(inspect.getsource(function))
-    except (OSError, TypeError):
-        return
-    for name in function.__code__.co_names:
-        other = function.__globals__.get(name)
-        if inspect.isfunction(other) and other.__module__ == function.__module__ and name not in seen:
-            yield from sources_of(other, seen)
 
 
 def explain(name: str, own: list[str], doubts: list[str]) -> str:

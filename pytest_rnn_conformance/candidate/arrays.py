@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from pytest_rnn_conformance.candidate.sources import globals_of, helpers_of
+
 
 @dataclass(frozen=True, slots=True)
 class Backward:
@@ -32,28 +34,27 @@ class Backward:
     state_axes: int = 0
 
 
-def uses_arrays(function: Callable[..., Any], seen: frozenset[str] = frozenset()) -> bool:
+def uses_arrays(function: Callable[..., Any], seen: frozenset[int] = frozenset()) -> bool:
     """Whether a function computes with NumPy, itself or through functions beside it, and not with torch."""
-    modules, others = set(), []
-    for name in function.__code__.co_names:
-        value = function.__globals__.get(name)
-        if inspect.ismodule(value):
-            modules.add(value.__name__.partition(".")[0])
-        elif inspect.isfunction(value) and name not in seen:
-            others.append(value)
-    if modules & {"numpy", "torch"}:
-        return "torch" not in modules
-    known = seen | {function.__name__}
-    if others:
-        return any(uses_arrays(other, known) for other in others)
-    return any(is_module(value, "numpy") for value in function.__globals__.values()) and not any(
-        is_module(value, "torch") for value in function.__globals__.values()
-    )
+    used = {package_of(value) for value in globals_of(function).values()}
+    if used & {"numpy", "torch"}:
+        return "torch" not in used
+    known = seen | {id(function)}
+    helpers = [helper for helper in helpers_of(function) if id(helper) not in known]
+    if helpers:
+        return any(uses_arrays(helper, known) for helper in helpers)
+    around = {package_of(value) for value in inspect.unwrap(function).__globals__.values()}
+    return "numpy" in around and "torch" not in around
 
 
-def is_module(value: object, name: str) -> bool:
-    """Whether a value is a module of this package."""
-    return inspect.ismodule(value) and value.__name__.partition(".")[0] == name
+def package_of(value: object) -> str:
+    """Return the package that a module, or a function of one, belongs to."""
+    if inspect.ismodule(value):
+        return value.__name__.partition(".")[0]
+    if inspect.isbuiltin(value) and getattr(torch, value.__name__, None) is value:
+        return "torch"
+    home = getattr(value, "__module__", None) or type(value).__module__
+    return str(home).partition(".")[0]
 
 
 def backward_beside(function: Callable[..., Any]) -> Callable[..., Any] | None:
@@ -61,7 +62,9 @@ def backward_beside(function: Callable[..., Any]) -> Callable[..., Any] | None:
     name = function.__name__
     pairs = (("forward", "backward"), ("fwd", "bwd"), ("forward", "bptt"))
     names = [name.replace(word, other) for word, other in pairs]
-    names += [f"{name}_backward", f"{name.rpartition('_')[0]}_backward"]  # step_rnn and step_backward, too
+    stem = name.rpartition("_")[0]
+    is_free = f"{stem}_forward" not in function.__globals__  # of step_rnn, step_backward is what goes back
+    names += [f"{name}_backward", *[f"{stem}_backward"] * is_free]
     for other in names:
         found = function.__globals__.get(other)
         if inspect.isfunction(found) and found is not function:
@@ -85,16 +88,24 @@ def to_tensor(value: Any) -> Any:
     if type(value) in (list, tuple):
         return type(value)(to_tensor(item) for item in value)
     is_array = type(value).__module__ == "numpy" and hasattr(value, "dtype") and hasattr(value, "shape")
-    return torch.tensor(value) if is_array else value
+    return torch.tensor(value.copy()) if is_array and value.dtype.kind in "fiub" else value
 
 
 def flattened(given: Mapping[str, Any]) -> dict[str, Tensor]:
     """Return the tensors among arguments, and in dicts of weights, by name."""
     tensors: dict[str, Tensor] = {}
     for name, value in given.items():
-        entries = value if isinstance(value, dict) else {name: value}
+        listed = {f"{name}.{i}": item for i, item in enumerate(value)} if isinstance(value, list) else None
+        entries = value if isinstance(value, dict) else listed or {name: value}
         tensors |= {key: entry for key, entry in entries.items() if isinstance(entry, Tensor)}
     return tensors
+
+
+def call(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
+    """Call a function by keywords, and by position where it takes no keyword."""
+    parameters = inspect.signature(function).parameters
+    first = [own for own, one in parameters.items() if one.kind is one.POSITIONAL_ONLY and own in given]
+    return function(*(given[own] for own in first), **{own: given[own] for own in given if own not in first})
 
 
 def call_with_arrays(
@@ -105,7 +116,7 @@ def call_with_arrays(
     returned: list[Any] = []
 
     def run() -> Any:
-        result = function(**{name: to_array(value) for name, value in given.items()})
+        result = call(function, {name: to_array(value) for name, value in given.items()})
         returned.append(result)
         return result
 
@@ -130,7 +141,7 @@ class ByHand(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Any:
         """Call the user's backward, and give each argument its gradient."""
-        found = gradients_by_hand(ctx.backward.function, ctx.kept, gradient)
+        found = parts(gradients_by_hand(ctx.backward.function, ctx.kept, gradient))
         by_name = {name: to_tensor(found[at]) for at, name in ctx.backward.order.items()}
         return (None, None, None, None, *(by_name.get(name) for name in ctx.names))
 
@@ -138,22 +149,31 @@ class ByHand(torch.autograd.Function):
 def gradients_by_hand(function: Callable[..., Any], kept: Any, gradient: Tensor) -> Any:
     """Call a backward function with the gradient of the output, and what forward returned after it."""
     rest = list(kept[1:]) if isinstance(kept, tuple) else []
-    count = len(inspect.signature(function).parameters)
+    parameters = inspect.signature(function).parameters.values()
+    count = sum(parameter.default is parameter.empty for parameter in parameters)
     return function(to_array(gradient), *rest[-(count - 1) :] if count > 1 else ())
+
+
+def parts(found: Any) -> dict[int | str, Any]:
+    """Return gradients by key or by position, those of a dict among others by their keys, too."""
+    if isinstance(found, dict):
+        return found
+    named: dict[int | str, Any] = {}
+    for at, value in enumerate(found if isinstance(found, (tuple, list)) else (found,)):
+        named |= value if isinstance(value, dict) else {at: value}
+    return named
 
 
 def read_order(found: Any, shapes: Mapping[str, tuple[int, ...]]) -> dict[int | str, str]:
     """Say which argument each gradient belongs to: by its key, or by its shape where all sizes differ."""
+    items = list(parts(found).items())
+    sizes = [tuple(getattr(value, "shape", ())) for _, value in items]
     order: dict[int | str, str] = {}
-    items = (
-        found.items()
-        if isinstance(found, dict)
-        else enumerate(found if isinstance(found, tuple) else (found,))
-    )
-    for at, value in items:
-        shape = tuple(getattr(value, "shape", ()))
+    for (at, _), shape in zip(items, sizes, strict=True):
         named = [name for name in shapes if str(at).lower() in (f"d{name}".lower(), f"grad_{name}".lower())]
         fitting = named or [name for name in shapes if shapes[name] == shape and name not in order.values()]
-        if len(fitting) == 1:
+        # the biases are added: their gradients are one, whichever is whose
+        are_biases = len(shape) == 1 and list(shapes.values()).count(shape) == sizes.count(shape)
+        if len(fitting) == 1 or (fitting and are_biases):
             order[at] = fitting[0]
     return order

@@ -1,8 +1,8 @@
 """In which form a plain function wants its weights, its input and h_0: found by calling it.
 
-Every form is tried with L, N, D and H pairwise distinct, the likeliest first; a wrong one raises, or gives
-something of other sizes. The values that come back say nothing here: choosing the form that fits best could
-hide a mistake.
+Every form is tried with L, N, D and H pairwise distinct, the likeliest first; a wrong one raises, gives
+something of other sizes, mixes sequences or leaves numbers of a bias alone. The values that come back say
+nothing here: choosing the form that fits best could hide a mistake.
 """
 
 from __future__ import annotations
@@ -13,29 +13,23 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.candidate.arguments import Argument
 from pytest_rnn_conformance.candidate.arrays import (
     Backward,
     backward_beside,
+    call,
     flattened,
     gradients_by_hand,
     read_order,
     to_array,
     uses_arrays,
 )
-from pytest_rnn_conformance.candidate.form import Sizes, join
-from pytest_rnn_conformance.candidate.function import Plan, forward_half
+from pytest_rnn_conformance.candidate.function import Plan
+from pytest_rnn_conformance.candidate.slots import path_there
+from pytest_rnn_conformance.candidate.trial import LAYOUTS, OUTPUTS, SIZES, Trial, arguments_of
 from pytest_rnn_conformance.errors import CheckTimeout
-from pytest_rnn_conformance.model import Config
-
-SIZES = Sizes(steps=4, batch=2, hidden=5)
-FEATURES = 3
-OUTPUTS = 7
-LAYOUTS = {"NLD": (2, 4, 3), "LND": (4, 2, 3), "DNL": (3, 2, 4), "LDN": (4, 3, 2), "ND": (2, 3), "DN": (3, 2)}
-"""The axes of an input that a first call tries, and their sizes; without L it is one step."""
 
 
 def fit(
@@ -44,7 +38,9 @@ def fit(
     log: guard.Log,
     constants: Mapping[str, Any] | None = None,
 ) -> Plan | None:
-    """Find the form that a function wants its weights in: the first that gives an output or a state.
+    """Find the form that a function wants its weights in: the first that nothing speaks against.
+
+    A wrong function may have none: then the likeliest of those that run.
 
     Args:
         function: the user's own.
@@ -56,49 +52,38 @@ def fit(
         The plan; None: the function raises whatever it is called with.
 
     """
-    arrays, doubtful = uses_arrays(function), list[Plan]()
+    arrays, doubtful = uses_arrays(function), list[tuple[int, Plan]]()
     for plan in plans(function, arguments, arrays=arrays, constants=constants or {}):
-        for axes, layer_axis, given in calls(plan):
+        for axes, layer_axis in calls(plan):
+            found = replace(plan, axes=axes if axes in ("DNL", "LDN") else "", layer_axis=layer_axis)
+            if axes == "NLD" and any(argument.role in ("seq_length", "batch_size") for argument in arguments):
+                found = replace(found, batch_first=True)
             try:
-                with guard.contained(log, dtype=torch.float64), torch.no_grad():
-                    returned = plan.call(given)
+                trial = Trial(found, axes, log)
+                found = looked_through(trial)
+                signs = (trial.carries(), not trial.mixes(), trial.reads("bias"), trial.reads("weight"))
             except (KeyboardInterrupt, CheckTimeout):
                 raise
             except BaseException:  # noqa: BLE001, S112 - whatever it is, another form may be meant
                 continue
-            if plan.two_way:
-                returned = forward_half(returned, Config(hidden_size=SIZES.hidden))
-            if not parts_of(returned):
+            if not trial.seen:
                 continue
-            found = replace(plan, axes=axes if axes in ("DNL", "LDN") else "", layer_axis=layer_axis)
             found = replace(found, backward=find_backward(found, log)) if arrays else found
-            seen = not plan.outputs or "L" not in axes or SIZES.steps in parts_of(returned)[0].shape
-            if seen and ("L" not in axes or carries(plan, axes, given, returned, log)):
+            if all(signs):
                 return found
-            doubtful.append(found)
-    return doubtful[0] if doubtful else None
+            doubtful.append((sum(signs), found))
+    return max(doubtful, key=lambda pair: pair[0])[1] if doubtful else None
 
 
-def parts_of(returned: Any) -> list[Tensor]:
-    """List what may be an output or a state."""
-    items = [returned, *returned] if isinstance(returned, tuple) else [returned]
-    return [tensor for item in items if SIZES.kind(item) and (tensor := join(item)) is not None]
-
-
-def carries(plan: Plan, axes: str, given: dict[str, Any], returned: Any, log: guard.Log) -> bool:
-    """Whether a step of the input has an effect on others: a step function may take a sequence, too."""
-    name = next(argument.name for argument in plan.arguments if argument.role == "input")
-    poked = given[name].clone()
-    poked.select(axes.index("L"), 1).add_(1.0)
-    with guard.contained(log, dtype=torch.float64), torch.no_grad():
-        after = plan.call(given | {name: poked})
-    if plan.two_way:
-        after = forward_half(after, Config(hidden_size=SIZES.hidden))
-    for before, now in zip(parts_of(returned), parts_of(after), strict=False):
-        if SIZES.steps in before.shape and before.shape == now.shape:
-            moved = (before - now).movedim(before.shape.index(SIZES.steps), 0)
-            return bool(moved[[0, 2, 3]].any())
-    return True
+def looked_through(trial: Trial) -> Plan:
+    """Let hidden states pass through a head, of as many outputs, where they are not seen beside it."""
+    plan = trial.plan
+    is_seen = "L" not in trial.axes or any(SIZES.steps in state.shape for state in trial.states)
+    if not plan.outputs or is_seen:
+        return plan
+    square = replace(plan, outputs=0)
+    Trial(square, trial.axes, trial.log)  # it runs, or this form is not meant
+    return square
 
 
 def plans(
@@ -109,41 +94,46 @@ def plans(
     constants: Mapping[str, Any],
 ) -> Iterator[Plan]:
     """Yield the forms to try, the likeliest first; unknown weights take the roles that are missing."""
-    unknown = [argument for argument in arguments if argument.role == "weight"]
+    unknown = [argument for argument in arguments if argument.role == "weight" and not argument.reverse]
     missing = [
         role
         for role in ("weight_ih", "weight_hh", "head_weight")
         if not any(argument.role == role for argument in arguments)
     ]
     roles = list(itertools.permutations(missing, len(unknown))) if unknown else [()]
-    for many, transposed, chosen in itertools.product((False, True), (False, True), roles):
+    outputs = (OUTPUTS, 0) if unknown or any(a.role.startswith("head") for a in arguments) else (0,)
+    for count, many, transposed, chosen in itertools.product(outputs, (False, True), (False, True), roles):
         if unknown and not {"weight_ih", "weight_hh"} & set(missing) <= set(chosen):
             continue
-        named = dict(zip((argument.name for argument in unknown), chosen, strict=True))
-        own = tuple(replace(a, role=named.get(a.name, a.role)) for a in arguments)
+        own = with_roles(arguments, dict(zip((argument.name for argument in unknown), chosen, strict=True)))
+        plan = Plan(function, own, many, transposed, arrays=arrays, constants=constants)
+        if count and not plan.has_head:
+            continue
         forms = ("flat", "row", "column") if any("bias" in argument.role for argument in own) else ("flat",)
         for bias in forms:
-            plan = Plan(function, own, many, transposed, bias, arrays=arrays, constants=constants)
-            if plan.has_head:
-                yield replace(plan, outputs=OUTPUTS)
-            yield plan
+            yield replace(plan, bias=bias, outputs=count)
 
 
-def calls(plan: Plan) -> Iterator[tuple[str, bool, dict[str, Any]]]:
-    """Yield the calls to try of one form, each with its axes, and whether its h_0 has a layer's axis."""
-    config = Config(input_size=FEATURES, hidden_size=SIZES.hidden, bidirectional=plan.two_way)
-    generator = torch.Generator().manual_seed(1)
-    weights = {
-        name: torch.rand(shape, generator=generator, dtype=torch.float64)
-        for name, shape in config.parameter_shapes().items()
-    }
-    count = sum(argument.role == "state" for argument in plan.arguments)
-    for axes, shape in LAYOUTS.items():
-        input = torch.rand(shape, generator=generator, dtype=torch.float64)
-        rows = input.new_zeros(SIZES.batch, SIZES.hidden)
-        forms = [rows.T] if axes.index("D") < axes.index("N") else [rows[None], rows]
-        for state in forms if count else [rows]:
-            yield axes, state.ndim == 3, plan.given(weights, config, input, [state] * count)
+def with_roles(arguments: tuple[Argument, ...], roles: Mapping[str, str]) -> tuple[Argument, ...]:
+    """Give the weights without a role theirs; those of the way back have their counterparts'."""
+    names = dict.fromkeys((argument.name for argument in arguments), 0)
+    own = {argument.name: roles.get(argument.name) for argument in arguments}
+    return tuple(
+        replace(
+            argument, role=own[argument.name] or own.get(path_there(argument.name, names)) or argument.role
+        )
+        for argument in arguments
+    )
+
+
+def calls(plan: Plan) -> Iterator[tuple[str, bool]]:
+    """Yield the axes to try of an input, each with whether h_0 has a layer's axis."""
+    has_state = any(argument.role == "state" for argument in plan.arguments)
+    for axes in LAYOUTS:
+        columns = axes.index("D") < axes.index("N")
+        yield from (
+            (axes, layer) for layer in ((False,) if columns else (True, False) if has_state else (False,))
+        )
 
 
 def find_backward(plan: Plan, log: guard.Log) -> Backward | None:
@@ -155,19 +145,20 @@ def find_backward(plan: Plan, log: guard.Log) -> Backward | None:
     if function is None:
         return None
     orders: dict[int, dict[int | str, str]] = {2: {}, 3: {}}
-    for _, layer_axis, given in calls(plan):
+    for axes, layer_axis in calls(plan):
+        given = arguments_of(replace(plan, layer_axis=layer_axis), axes)
         shapes = {name: tuple(tensor.shape) for name, tensor in flattened(given).items()}
         try:
             with guard.contained(log):
-                kept = plan.function(**{name: to_array(value) for name, value in given.items()})
+                kept = call(plan.function, {name: to_array(value) for name, value in given.items()})
                 output = kept[0] if isinstance(kept, tuple) else kept
                 found = gradients_by_hand(function, kept, torch.ones(output.shape, dtype=torch.float64))
         except (KeyboardInterrupt, CheckTimeout):
             raise
         except BaseException:  # noqa: BLE001, S112 - whatever it is, another call may be meant
             continue
-        axes = 3 if layer_axis else 2
-        orders[axes] = max(orders[axes], read_order(found, shapes), key=len)
-    best = max(orders, key=lambda axes: len(orders[axes]))
+        count = 3 if layer_axis else 2
+        orders[count] = max(orders[count], read_order(found, shapes), key=len)
+    best = max(orders, key=lambda count: len(orders[count]))
     both_do = len(orders[2]) == len(orders[3])
     return Backward(function, orders[best], state_axes=0 if both_do else best)

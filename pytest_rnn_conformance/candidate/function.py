@@ -16,10 +16,7 @@ import torch
 from torch import Tensor
 
 from pytest_rnn_conformance.candidate.arguments import Argument
-from pytest_rnn_conformance.candidate.arrays import (
-    Backward,
-    call_with_arrays,
-)
+from pytest_rnn_conformance.candidate.arrays import Backward, call, call_with_arrays
 from pytest_rnn_conformance.candidate.constructor import Constructor
 from pytest_rnn_conformance.model import Config
 
@@ -37,7 +34,9 @@ class Plan:
         bias: `flat` (H,), `row` (1, H) or `column` (H, 1).
         axes: the order of a sequence's axes where features stand before the batch, `DNL` or `LDN`.
         layer_axis: the two states of both directions are (1, N, H) each, not (N, H).
+        batch_first: a sequence is (N, L, D); told where the function takes L or N as an argument.
         outputs: how many outputs the head has; 0: as many as hidden units, and they pass through as they are.
+        head_factor: what the head multiplies hidden states by.
         arrays: the function computes with NumPy.
         backward: the function beside it that gives the gradients; None: there is none.
 
@@ -50,7 +49,9 @@ class Plan:
     bias: str = "flat"
     axes: str = ""
     layer_axis: bool = True
+    batch_first: bool = False
     outputs: int = 0
+    head_factor: float = 1.0
     arrays: bool = False
     backward: Backward | None = None
     constants: Mapping[str, Any] = field(default_factory=dict)
@@ -79,22 +80,21 @@ class Plan:
             weights: by torch's names, in torch's form.
             config: the architecture.
             input: in the user's own layout.
-            states: h_0 in the user's own form, one for each argument that it has; empty: left out.
+            states: h_0 in the user's own form, or those of both directions; empty: left out.
 
         """
-        sizes = {"input_size": config.input_size, "hidden_size": config.hidden_size}
-        sizes |= {"seq_length": input.shape[0], "batch_size": input.shape[1]}
-        left, given = list(states), dict(self.constants)
+        sizes = {"input_size": config.input_size, "hidden_size": config.hidden_size, **self.lengths(input)}
+        given = dict(self.constants)
         for argument in self.arguments:
             if argument.role == "state":
-                if not left:
+                if not states:
                     continue
-                value: Any = left.pop(0)
+                value: Any = states[argument.reverse] if len(states) > 1 else states[0]
             elif argument.role == "input":
                 value = input
             elif argument.is_weight:
                 layers = [self.own(weights, argument, layer, config) for layer in range(config.num_layers)]
-                value = layers if self.many else layers[0]
+                value = layers if self.many and not argument.role.startswith("head") else layers[0]
             else:
                 value = sizes[argument.role]
             if not argument.group:
@@ -105,12 +105,21 @@ class Plan:
                 given.setdefault(argument.group, {})[argument.key] = value
         return given
 
+    def lengths(self, input: Tensor) -> dict[str, int]:
+        """Return L and N of an input; a step has one row for each sequence."""
+        if input.ndim == 2:
+            return {"seq_length": 1, "batch_size": len(input)}
+        axes = self.axes or ("NLD" if self.batch_first else "LND")
+        return {"seq_length": input.shape[axes.index("L")], "batch_size": input.shape[axes.index("N")]}
+
     def own(self, weights: Mapping[str, Tensor], argument: Argument, layer: int, config: Config) -> Tensor:
         """Bring one of torch's weights into the form that an argument wants."""
         role = "bias_ih" if argument.role == "bias" else argument.role
         forward = weights["weight_hh_l0"]
         if role.startswith("head"):
-            eye = torch.eye(self.outputs or len(forward), len(forward), dtype=forward.dtype)
+            eye = (
+                torch.eye(self.outputs or len(forward), len(forward), dtype=forward.dtype) * self.head_factor
+            )
             return self.turned(eye if role == "head_weight" else torch.zeros_like(eye[:, 0]), argument)
         weight = weights.get(f"{role}_l{layer}{'_reverse' if argument.reverse else ''}")
         if weight is None:  # of a direction that is not asked for
@@ -130,10 +139,10 @@ class Plan:
         return {"flat": weight, "row": weight[None], "column": weight[:, None]}[self.bias]
 
     def call(self, given: Mapping[str, Any]) -> Any:
-        """Call the function by keywords."""
+        """Call the function by keywords, where it takes them."""
         if self.arrays:
             return call_with_arrays(self.function, given, self.backward)
-        return self.function(**given)
+        return call(self.function, given)
 
 
 class FunctionNetwork:
@@ -171,7 +180,7 @@ class FunctionNetwork:
         if plan.axes:
             input = input.permute(["LND".index(axis) for axis in plan.axes])
             states = [state.reshape(state.shape[-2:]).T for state in states]
-        if states and count == 2:
+        if states and count == 2:  # by direction, whichever comes first
             rows = hx if hx.ndim == 3 else hx[None]
             states = [rows[::2], rows[1::2]] if config.bidirectional else [rows, torch.zeros_like(rows)]
             states = states if plan.layer_axis else [state[0] for state in states]
@@ -187,22 +196,29 @@ class FunctionNetwork:
 
 def rows_of(returned: Any, axes: str) -> Any:
     """Bring (H, N, L) into (L, N, H), and (H, N) into (N, H)."""
-    if isinstance(returned, tuple):
-        return tuple(rows_of(item, axes) for item in returned)
+    if type(returned) in (list, tuple):
+        return type(returned)(rows_of(item, axes) for item in returned)
     if isinstance(returned, Tensor) and returned.ndim == 3:
         return returned.permute([axes.replace("D", "H").index(axis) for axis in "LNH"])
     return returned.T if isinstance(returned, Tensor) and returned.ndim == 2 else returned
 
 
 def forward_half(returned: Any, config: Config) -> Any:
-    """Leave out the reverse direction's half of the output, and its rows of h_n."""
-    if isinstance(returned, (tuple, list)):
-        return type(returned)(forward_half(item, config) for item in returned)
-    if not isinstance(returned, Tensor) or returned.ndim != 3:
+    """Leave out the reverse direction's half of the output, or of each of its steps, and its rows of h_n."""
+    rows = 2 * config.num_layers
+    if type(returned) in (list, tuple):
+        shapes = [tuple(getattr(item, "shape", ())) for item in returned]
+        are_states = len(shapes) == rows and all(
+            len(shape) == 2 and shape[-1] == config.hidden_size for shape in shapes
+        )
+        return (
+            returned[::2] if are_states else type(returned)(forward_half(item, config) for item in returned)
+        )
+    if not isinstance(returned, Tensor) or returned.ndim not in (2, 3):
         return returned
     if returned.shape[-1] == 2 * config.hidden_size:
         return returned[..., : config.hidden_size]
-    return returned[::2] if returned.shape[0] == 2 * config.num_layers else returned
+    return returned[::2] if returned.ndim == 3 and returned.shape[0] == rows else returned
 
 
 def constructor_of(plan: Plan) -> Constructor:

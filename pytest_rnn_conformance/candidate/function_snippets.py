@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING
 
 from pytest_rnn_conformance.candidate.arguments import Argument
@@ -54,33 +55,36 @@ def write(candidate: ModuleCandidate, plan: Plan, case: Case) -> Snippet:
 def call(plan: Plan, conventions: Conventions, config: Config, *, given: bool, zeros: bool = False) -> str:
     """Write the call, with h_0 or without, or with zeros for it."""
     written: dict[str, dict[str | int, str]] = {}
-    states = iter((False, True))
+    parameters = inspect.signature(plan.function).parameters
+    first = [name for name, one in parameters.items() if one.kind is one.POSITIONAL_ONLY]
     for argument in plan.arguments:
         if argument.role == "state":
-            reverse = next(states)
             if not given and not zeros:
                 continue
-            text = state(plan, conventions, config, reverse=reverse, given=given)
+            text = state(plan, conventions, config, reverse=argument.reverse, given=given)
         elif argument.role == "input":
             text = own_input(plan, conventions)
         elif argument.is_weight:
             layers = [weight(plan, argument, layer, config) for layer in range(config.num_layers)]
-            text = f"[{', '.join(layers)}]" if plan.many else layers[0]
+            is_list = plan.many and not argument.role.startswith("head")
+            text = f"[{', '.join(layers)}]" if is_list else layers[0]
         else:
             sizes = {"input_size": str(config.input_size), "hidden_size": str(config.hidden_size)}
             text = {**sizes, "seq_length": "len(x)", "batch_size": "x.shape[1]"}[argument.role]
         is_tensor = argument.is_weight or argument.role in ("input", "state")
         text += ".detach().numpy()" if plan.arrays and is_tensor and not plan.many else ""
         written.setdefault(argument.group or argument.name, {})[argument.key] = text
-    words = [f"{name}={value!r}" for name, value in plan.constants.items()]
+    words: list[str] = []
     for name, entries in written.items():
         keys = list(entries)
+        keyword = "" if name in first else f"{name}="
         if keys == [""]:
-            words.append(f"{name}={entries['']}")
+            words.append(f"{keyword}{entries['']}")
         elif isinstance(keys[0], int):
-            words.append(f"{name}=[{', '.join(entries.values())}]")
+            words.append(f"{keyword}[{', '.join(entries.values())}]")
         else:
-            words.append(f"{name}={{{', '.join(f'{key!r}: {text}' for key, text in entries.items())}}}")
+            words.append(f"{keyword}{{{', '.join(f'{key!r}: {text}' for key, text in entries.items())}}}")
+    words += [f"{name}={value!r}" for name, value in plan.constants.items()]
     return f"implementation({', '.join(words)})"
 
 

@@ -140,8 +140,8 @@ def reactions(candidate: ModuleCandidate, instance: ModuleInstance) -> tuple[boo
     other_step[1] += 1.0
     outputs = [instance.run(x).output for x in (input, other_row, other_step)]
     shapes = {None if output is None else tuple(output.shape[:2]) for output in outputs}
-    if shapes != {(PROBE.steps, PROBE.batch)}:
-        return False, True  # whatever it is, it is called so
+    if shapes != {(PROBE.steps, PROBE.batch)}:  # whatever it is, it is called so; but for a step of more axes
+        return False, not all(output is not None and output.ndim > 3 for output in outputs)
     before, row, step = (output for output in outputs if output is not None)
     return bool((row - before)[:, 1:].any()), bool((step - before)[[0, 2, 3]].any())
 
@@ -157,8 +157,9 @@ def try_steps(
     """
     input = probe_input(candidate)
     state = input.new_ones(PROBE.batch, PROBE.config.hidden_size)
-    for columns, axes in ((False, 2), (False, 3), (True, 2)):
-        candidate.conventions = replace(declared, stepped=True, columns=columns, state_axes=axes, head=None)
+    rows = replace(declared, stepped=True, columns=False, state_axes=2, head=None)
+    for conventions in (rows, replace(rows, state_axes=3), replace(rows, columns=True)):
+        candidate.conventions = conventions
         last_row = input[0].clone()
         last_row[-1] += 1.0
         try:
@@ -178,9 +179,9 @@ def try_steps(
         whole = any(isinstance(item, torch.Tensor) and item.ndim > arguments[-1].ndim for item in items)
         if states and not whole:
             count = len(items) if isinstance(returned, (tuple, list)) else 0
-            form = Form(items=count, output=None, state=states[-1], turned=columns)
-            rows = [split(result, form)[states[-1]] for result in (returned, after)]
-            moved = (rows[1] - rows[0]).movedim(-1 if columns else -2, 0)
+            form = Form(items=count, output=None, state=states[-1], turned=conventions.columns)
+            one, other = (split(result, form)[states[-1]] for result in (returned, after))
+            moved = (other - one).movedim(-1 if conventions.columns else -2, 0)
             yield replace(candidate.conventions, form=form), bool(moved[:-1].any())
 
 

@@ -270,14 +270,6 @@ class SqueezedLayerAxis(Base):
         return self.step(x, h.squeeze(0)).unsqueeze(0)
 
 
-class OneStepSequence(Base):
-    """What torch.nn.RNN is called with for one step: (1, N, D) and (1, N, H)."""
-
-    def forward(self, x, h):
-        h = self.step(x[0], h[0])
-        return h[None], h[None]
-
-
 CELLS = {
     Rows: (False, 2),
     RowsOptional: (False, 2),
@@ -298,16 +290,8 @@ def test_a_cell_is_stepped_and_as_torch(target):
     assert differences(candidate) == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a sequence runs by broadcasting, of an axis more, which counts as carried"
-)
 def test_a_cell_whose_state_has_a_layer_s_axis_is_stepped():
     assert differences(adapted(SqueezedLayerAxis)) == []
-
-
-@pytest.mark.xfail(strict=True, reason="one step is taken for a whole sequence, whatever its length")
-def test_a_cell_of_one_step_sequences_is_stepped():
-    assert differences(adapted(OneStepSequence)) == []
 
 
 @pytest.mark.parametrize(

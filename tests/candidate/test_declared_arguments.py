@@ -191,26 +191,20 @@ def test_a_weight_in_an_argument_that_the_function_has_not_is_refused():
     )
 
 
-@pytest.mark.xfail(strict=True, reason="a role whose value is no name is told to be spelt as it is spelt")
 def test_a_role_whose_value_is_no_name_is_not_said_to_be_misspelt():
     assert "did you mean 'hidden_size'?" not in refused(arguments={"hidden_size": 5})
 
 
-@pytest.mark.xfail(strict=True, reason="an entry of a dict that the function has not is taken in silence")
 def test_an_entry_of_what_is_no_argument_is_refused():
     with pytest.raises(UsageError, match="no such argument"):
         read(of_a_dict, ("x", "p"), parameters={"weight_ih": "q['A']"})
 
 
-@pytest.mark.xfail(strict=True, reason="a key that the function does not read is taken in silence")
 def test_an_entry_that_the_function_does_not_read_is_refused():
     with pytest.raises(UsageError, match="'C'"):
         read_arguments(Implementation(of_a_dict, {"input": "x"}, {"weight_ih": "p['C']"}), "of_a_dict")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="torch's suffix becomes a part of the role: weight_ih_l0_l0 is looked up"
-)
 def test_torch_s_names_with_their_suffix_say_the_same():
     parameters = {"weight_ih_l0": "A", "weight_hh_l0": "B", "bias": "k"}
     declared = Implementation(rnn, {"input": "x", "state": "s0", "act": abs}, parameters)

@@ -1,0 +1,83 @@
+"""What comes first: the input or the state in one matrix, a layer or a direction in a list of both."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+
+from pytest_rnn_conformance.candidate.instance import ModuleInstance
+from pytest_rnn_conformance.candidate.layouts import PROBE, probe_input
+from pytest_rnn_conformance.candidate.module import ModuleCandidate
+from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
+
+
+def find_order(candidate: ModuleCandidate, instance: ModuleInstance) -> None:
+    """Find what one matrix over input and state multiplies, [x, h] or [h, x]; [x, h] where nothing shows it.
+
+    At the first step from h_0 = 0 the columns for the state do not move the output. Whether values are right
+    says nothing here: choosing the order that fits best could hide a mistake.
+    """
+    learned, declared = candidate.conventions.learned, candidate.conventions.declared
+    if learned is None or learned.state_first is None or any(key.startswith("weight") for key in declared):
+        return
+    width, hidden = PROBE.config.input_size, PROBE.config.hidden_size
+    input = probe_input(candidate)
+    zeros = input.new_zeros(1, PROBE.batch, hidden)
+    states = (None, zeros) if candidate.conventions.state is not None else (None,)
+    for steps, state in itertools.product((1, PROBE.steps), states):
+        moved = moving_columns(instance, input[:steps], state)
+        state_first = any(moved) and not any(moved[:hidden])
+        if state_first or (any(moved) and not any(moved[width:])):
+            known = replace(learned, state_first=state_first)
+            candidate.conventions = replace(candidate.conventions, learned=known)
+            candidate.known_places.clear()
+            return
+
+
+def find_direction_order(candidate: ModuleCandidate) -> None:
+    """Find what comes first in lists of layers and directions: the widths of a stack of two show it.
+
+    Layers first is said where nothing shows it.
+    """
+    learned = candidate.conventions.learned
+    if learned is None or not {"num_layers", "bidirectional"} <= candidate.constructor.names.keys():
+        return
+    config = replace(PROBE.config, mode=candidate.mode, num_layers=2, bidirectional=True)
+    instance = candidate.build(config)
+    for direction_first in (False, True):
+        known = replace(learned, direction_first=direction_first)
+        candidate.conventions = replace(candidate.conventions, learned=known)
+        candidate.known_places.clear()
+        views = {name: place.view(instance.target) for name, place in instance.places.items()}
+        if {name: tuple(view.shape) for name, view in views.items()} == config.parameter_shapes():
+            return
+    candidate.conventions = replace(candidate.conventions, learned=learned)
+    candidate.known_places.clear()
+
+
+def moving_columns(instance: ModuleInstance, input: torch.Tensor, state: torch.Tensor | None) -> list[bool]:
+    """Say of each column of a matrix over input and state whether it moves the output of the first step."""
+    place = instance.places["weight_ih_l0"]
+    matrix = place.own(instance.target).detach()
+    columns = (matrix.T if place.transposed else matrix).unbind(1)
+    try:
+        before = instance.run(input, state).output
+        if before is None:
+            return []
+        return [moves(column, before[0], lambda: instance.run(input, state).output) for column in columns]
+    except (CandidateError, RequirementFailed):
+        return []
+
+
+def moves(weights: torch.Tensor, before: torch.Tensor, run: Callable[[], torch.Tensor | None]) -> bool:
+    """Whether the first step of what a run gives is another one after a change of these weights."""
+    kept = weights.clone()
+    weights.add_(0.5)
+    try:
+        after = run()
+    finally:
+        weights.copy_(kept)
+    return after is None or not torch.equal(after[0], before)
