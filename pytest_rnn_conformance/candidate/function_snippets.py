@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_rnn_conformance.candidate.arguments import Argument
 from pytest_rnn_conformance.candidate.form import named, sources
+from pytest_rnn_conformance.candidate.snippets import TENSORS, constant
 from pytest_rnn_conformance.model import Case, Config, Snippet
 
 if TYPE_CHECKING:
@@ -25,20 +26,20 @@ def write(candidate: ModuleCandidate, plan: Plan, case: Case) -> Snippet:
     )
     if conventions.stepped:
         state = "returned" if not form.items else named(form, form.state)
-        state = f"torch.as_tensor({state})" if plan.arrays else state
         state += ".T" if form.turned else "[0]" if conventions.state_axes == 3 else ""
         returns, results = "returned", (state, state)
     else:
+        is_last = bool(form.last) or form.output is None
         results = (
-            shown(plan, config, results[0], output=True),
-            shown(plan, config, results[1], output=False),
+            shown(plan, config, results[0], is_sequence=not is_last),
+            shown(plan, config, results[1], is_sequence=False, axis="" if is_last else "[None]"),
         )
     required = plan.state is not None and plan.state.required
     return Snippet(
         imports=candidate.import_lines,
         constructor="torch.nn.RNN",
         arguments=", ".join(words),
-        places={},
+        places=without_what_is_missing(plan, config),
         one_bias=False,
         call=(
             call(plan, conventions, config, given=True),
@@ -46,6 +47,7 @@ def write(candidate: ModuleCandidate, plan: Plan, case: Case) -> Snippet:
         ),
         returns=returns,
         results=results,
+        before=TENSORS if plan.arrays else (),
         loop="steps" if conventions.stepped else "beginnings" if form.last or form.output is None else "",
         is_module=False,
         differentiable=not plan.arrays,
@@ -55,6 +57,7 @@ def write(candidate: ModuleCandidate, plan: Plan, case: Case) -> Snippet:
 def call(plan: Plan, conventions: Conventions, config: Config, *, given: bool, zeros: bool = False) -> str:
     """Write the call, with h_0 or without, or with zeros for it."""
     written: dict[str, dict[str | int, str]] = {}
+    array = ".detach().numpy()" if plan.arrays else ""
     parameters = inspect.signature(plan.function).parameters
     first = [name for name, one in parameters.items() if one.kind is one.POSITIONAL_ONLY]
     for argument in plan.arguments:
@@ -65,14 +68,13 @@ def call(plan: Plan, conventions: Conventions, config: Config, *, given: bool, z
         elif argument.role == "input":
             text = own_input(plan, conventions)
         elif argument.is_weight:
-            layers = [weight(plan, argument, layer, config) for layer in range(config.num_layers)]
+            layers = [weight(plan, argument, layer, config) + array for layer in range(config.num_layers)]
             is_list = plan.many and not argument.role.startswith("head")
             text = f"[{', '.join(layers)}]" if is_list else layers[0]
         else:
             sizes = {"input_size": str(config.input_size), "hidden_size": str(config.hidden_size)}
             text = {**sizes, "seq_length": "len(x)", "batch_size": "x.shape[1]"}[argument.role]
-        is_tensor = argument.is_weight or argument.role in ("input", "state")
-        text += ".detach().numpy()" if plan.arrays and is_tensor and not plan.many else ""
+        text += array if argument.role in ("input", "state") else ""
         written.setdefault(argument.group or argument.name, {})[argument.key] = text
     words: list[str] = []
     for name, entries in written.items():
@@ -84,8 +86,16 @@ def call(plan: Plan, conventions: Conventions, config: Config, *, given: bool, z
             words.append(f"{keyword}[{', '.join(entries.values())}]")
         else:
             words.append(f"{keyword}{{{', '.join(f'{key!r}: {text}' for key, text in entries.items())}}}")
-    words += [f"{name}={value!r}" for name, value in plan.constants.items()]
-    return f"implementation({', '.join(words)})"
+    words += [f"{name}={constant(value)}" for name, value in plan.constants.items()]
+    text = f"implementation({', '.join(words)})"
+    return f"tensors({text})" if plan.arrays else text
+
+
+def without_what_is_missing(plan: Plan, config: Config) -> dict[str, tuple[str, str]]:
+    """Return the places of the weights that a function has, where it has no biases."""
+    if any(argument.role.startswith("bias") for argument in plan.arguments):
+        return {}
+    return {name: (name, "") for name in config.parameter_shapes() if not name.startswith("bias")}
 
 
 def weight(plan: Plan, argument: Argument, layer: int, config: Config) -> str:
@@ -138,14 +148,13 @@ def state(plan: Plan, conventions: Conventions, config: Config, *, reverse: bool
     return f"{text}[0].T" if plan.axes else f"{text}[0]" if conventions.state_axes == 2 else text
 
 
-def shown(plan: Plan, config: Config, text: str, *, output: bool) -> str:
+def shown(plan: Plan, config: Config, text: str, *, is_sequence: bool, axis: str = "") -> str:
     """Write a result as a time-first tensor; of both directions, the forward one where one is asked for."""
     if text == "None":
         return text
-    text = f"torch.as_tensor({text})" if plan.arrays else text
     if plan.axes:
-        order = [plan.axes.replace("D", "H").index(axis) for axis in "LNH"]
-        text += f".permute({', '.join(map(str, order))})" if output else ".T[None]"
+        order = [plan.axes.replace("D", "H").index(letter) for letter in "LNH"]
+        text += f".permute({', '.join(map(str, order))})" if is_sequence else f".T{axis}"
     if plan.two_way and not config.bidirectional:
-        text += f"[..., :{config.hidden_size}]" if output else "[::2]"
+        text += f"[..., :{config.hidden_size}]" if is_sequence else "[::2]"
     return text

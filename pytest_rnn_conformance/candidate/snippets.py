@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -62,11 +63,11 @@ def calls(
     if "output_size" in constructor.others:
         given[constructor.others["output_size"]] = candidate.outputs(case.config)
     fixed = constructor.fixed(case.steps, case.batch)
-    arguments = ", ".join(f"{own}={value!r}" for own, value in {**given, **fixed}.items())
+    arguments = ", ".join(f"{own}={constant(value)}" for own, value in {**given, **fixed}.items())
     network, before = "mine", list[str]()
     if beginnings and "seq_length" in constructor.others:
         sizes = {"seq_length": "len(x)", "batch_size": "x.shape[1]"}
-        words = [f"{own}={value!r}" for own, value in given.items()]
+        words = [f"{own}={constant(value)}" for own, value in given.items()]
         words += [f"{own}={sizes[role]}" for role, own in constructor.others.items() if role in sizes]
         network, before = "net", [f"net = implementation({', '.join(words)}).eval()"]
     head = conventions.head
@@ -80,6 +81,15 @@ def calls(
     callee = f"tensors({callee})" if candidate.arrays else callee
     given_state, without = own_arguments(candidate, case.config, batch_first=batch_first)
     return arguments, tuple(before), (callee.format(given_state), callee.format(without))
+
+
+def constant(value: object) -> str:
+    """Write a constant as source: a function of a module by its name there."""
+    name, home = getattr(value, "__name__", ""), getattr(value, "__module__", None)
+    for module in ("torch", "torch.nn.functional", home if isinstance(home, str) else ""):
+        if name and module and getattr(sys.modules.get(module), name, None) is value:
+            return f"{module}.{name}" if module.startswith("torch") else f"__import__({module!r}).{name}"
+    return repr(value)
 
 
 def own_arguments(candidate: ModuleCandidate, config: Config, *, batch_first: bool) -> tuple[str, str]:

@@ -77,10 +77,12 @@ def weights(snippet: Snippet, case: Case, seed: int, *, float32: bool) -> list[s
     if snippet.one_bias:
         lines.append("for place in places.values(): place.data.zero_()")
     copy = "add_" if snippet.one_bias else "copy_"
+    is_whole = not snippet.places or len(snippet.places) == len(case.config.parameter_shapes())
+    condition = "" if is_whole else "if name in places: "
     lines += [
         "for name, weight in truth.named_parameters():",
         f"    weight.data = {f'({drawn}).double()' if float32 else drawn}",
-        f"    places[name].data.{copy}(weight)",
+        f"    {condition}places[name].data.{copy}(weight)",
     ]
     return lines
 

@@ -142,6 +142,7 @@ TWO_WAYS = {
     "x, h_0, W_ih, W_hh, b, h_reverse_0, W_ih_reverse, W_hh_reverse, b_reverse": (
         "x h0 W_ih W_hh b h0~ W_ih~ W_hh~ b~"
     ),
+    "x, h0, state, W_ih, W_hh, b, W_ih_r, W_hh_r, b_r": "x h0 h0 W_ih W_hh b W_ih~ W_hh~ b~",
     "x, h0_f, h0_b, Wx_f, Wh_f, b_f, Wx_b, Wh_b, b_b": "x h0 h0~ W_ih W_hh b W_ih~ W_hh~ b~",
 }
 

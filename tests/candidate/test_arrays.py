@@ -233,11 +233,12 @@ def test_gradients_in_a_dict_are_known_by_their_keys(pattern):
     assert read_order(found, SHAPES) == {pattern.format(name): name for name in SHAPES}
 
 
-def test_a_key_goes_before_a_shape():
+@pytest.mark.parametrize("pattern", ["d{}", "D{}", "grad_{}", "GRAD_{}"])
+def test_a_key_goes_before_a_shape(pattern):
     square = {"Wx": (5, 5), "Wh": (5, 5)}
-    found = {"dWh": np.zeros((5, 5)), "dWx": np.zeros((5, 5))}
+    keys = {pattern.format(name): name for name in ("Wh", "Wx")}
 
-    assert read_order(found, square) == {"dWh": "Wh", "dWx": "Wx"}
+    assert read_order({key: np.zeros((5, 5)) for key in keys}, square) == keys
 
 
 def test_another_key_is_known_by_its_shape():

@@ -392,7 +392,7 @@ class FixedBatch(Base):
 class FixedCell(Base):
     def __init__(self, input_size, hidden_size, batch_size):
         super().__init__(input_size, hidden_size)
-        self.register_buffer("h0", torch.zeros(batch_size, hidden_size))
+        self.h0 = torch.zeros(batch_size, hidden_size)
 
     def forward(self, x, h=None):
         return self.step(x, self.h0 if h is None else h)

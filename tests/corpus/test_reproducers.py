@@ -1,6 +1,6 @@
 """A printed reproducer fails by its assertion on what is wrong, and not on what is right, in any convention.
 
-Those in FRESH are run as a reader would run them: in a process that knows torch and the reader's file alone.
+They run where torch and the reader's file alone are known; those of FRESH in a process of their own.
 """
 
 import json
@@ -50,7 +50,6 @@ class Twins:
 
 
 FRESH = [
-    Twins("function_transposed_recurrent:rnn_forward", "h @ Wh + b", "h @ Wh.T + b"),
     Twins(
         "classifier_transposed_recurrent:ReviewClassifier", "self.fc_h(h)", "torch.mm(h, self.fc_h.weight)"
     ),
@@ -60,6 +59,11 @@ FRESH = [
         "hidden = self.i2h(combined)",
         "forward.first_step",
     ),
+    Twins("vanilla_rnn_fixed_sizes:VanillaRNN", "self.W_hh @ h", "self.W_hh.T @ h"),
+    Twins("numpy_forward_only:simple_rnn", "np.dot(state_t, U.T)", "np.dot(state_t, U)"),
+]
+TOGETHER = [
+    Twins("function_transposed_recurrent:rnn_forward", "h @ Wh + b", "h @ Wh.T + b"),
     Twins(
         "function_reverse_left_reversed:bidirectional",
         "[out, torch.flip(out_reverse, [1])]",
@@ -69,10 +73,6 @@ FRESH = [
     Twins(
         "state_cut_in_classifier:CharClassifier", "h = h.clone()", "h = h.detach()", "gradients.through_time"
     ),
-    Twins("vanilla_rnn_fixed_sizes:VanillaRNN", "self.W_hh @ h", "self.W_hh.T @ h"),
-    Twins("numpy_forward_only:simple_rnn", "np.dot(state_t, U.T)", "np.dot(state_t, U)"),
-]
-TOGETHER = [
     Twins("seed_notebook:rnn_forward_multilayers", "h_prev @ W_hh.T", "h_prev @ W_hh"),
     Twins("cell_columns_transposed_recurrent:RNNCell", "W_hh.matmul(h)", "W_hh.t().matmul(h)"),
     Twins(
@@ -209,21 +209,17 @@ class WithoutBiases(nn.Module):
 function_of_a_constant = Implementation(activated, arguments={"act": torch.tanh})
 class_of_a_constant = Implementation(Activated, arguments={"act": torch.tanh})
 """
-BROKEN = {
-    "numpy_batch_first": "an array's axes are transposed as a tensor's",
-    "numpy_list_of_steps": "arrays are stacked as tensors",
-    "numpy_layers": "x and the weights of a list stay tensors",
-    "columns_last_step": "the last step's two axes are permuted as three",
-    "function_of_a_constant": "a constant is written as its repr, which is no source",
-    "class_of_a_constant": "a constant is written as its repr, which is no source",
-    "WithoutBiases": "torch's biases have no place, and are copied to it",
-    "without_biases": "torch's own network stands for the function's weights, and has biases",
-}
-"""What raises otherwise, or does not fail."""
 NAMES = [
     "numpy_single",
     "numpy_batch_first_last_step",
-    *(pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=why)) for name, why in BROKEN.items()),
+    "numpy_batch_first",
+    "numpy_list_of_steps",
+    "numpy_layers",
+    "columns_last_step",
+    "function_of_a_constant",
+    "class_of_a_constant",
+    "WithoutBiases",
+    "without_biases",
 ]
 
 DRIVER = """
@@ -284,7 +280,7 @@ def failures(folders):
         key: first_failure(f"{folders['wrong'] / file}:{key.partition(':')[2]}")
         for key, file in specs.items()
     }
-    for name in ("numpy_single", "numpy_batch_first_last_step", *BROKEN):
+    for name in NAMES:
         check = "parameters.registered" if name == "without_biases" else "forward.*"
         found[name] = first_failure(f"{folders['wrong'] / 'own.py'}:{name}", check)
     return found
