@@ -77,6 +77,7 @@ CANDIDATE = (
     "function_snippets",
     "module",
     "roles",
+    "placing",
     "layouts",
     "orders",
     "probing",

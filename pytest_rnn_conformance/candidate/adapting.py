@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 import difflib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from torch import nn
 
 from pytest_rnn_conformance import guard, timeout
-from pytest_rnn_conformance.candidate.arguments import read_arguments
+from pytest_rnn_conformance.candidate.arguments import ask_for_weights, read_arguments
 from pytest_rnn_conformance.candidate.arrays import uses_arrays
-from pytest_rnn_conformance.candidate.constructor import CAPABILITY_OF_ARGUMENT, plan_constructor
-from pytest_rnn_conformance.candidate.declaring import check_places, kind_of, template
+from pytest_rnn_conformance.candidate.constructor import CAPABILITY_OF_ARGUMENT, Constructor, plan_constructor
+from pytest_rnn_conformance.candidate.declaring import check_places, kind_of
 from pytest_rnn_conformance.candidate.describing import describe
 from pytest_rnn_conformance.candidate.fitting import fit
 from pytest_rnn_conformance.candidate.function import Plan, constructor_of
@@ -23,22 +23,15 @@ from pytest_rnn_conformance.candidate.head import find_head
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.layouts import PROBE
 from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
-from pytest_rnn_conformance.candidate.naming import Learned, infer_places, learn
-from pytest_rnn_conformance.candidate.places import FoundTensor, Place, find_tensors, holds_arrays
+from pytest_rnn_conformance.candidate.places import find_tensors, holds_arrays
+from pytest_rnn_conformance.candidate.placing import TOKENS, require_places
 from pytest_rnn_conformance.candidate.probing import find_behaviour, reads_tokens
-from pytest_rnn_conformance.candidate.roles import find_others
 from pytest_rnn_conformance.candidate.signature import StateArgument, state_argument
-from pytest_rnn_conformance.candidate.slots import find_slots
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, MappingError, UsageError, did_you_mean
-from pytest_rnn_conformance.model import CAPABILITIES, MODES, Config, Implementation
+from pytest_rnn_conformance.model import CAPABILITIES, MODES, Implementation
 
 UNKNOWN = frozenset({"all_steps", "final_state", "two_biases", "unbatched", "packed"})
 """What only a run shows: claimed where nothing runs, so that its checks are blocked, not unsupported."""
-
-TOKENS = (
-    "{name} reads tokens, {where}; judged is what an RNN does with vectors, (L, N, D): name the one behind "
-    "the embedding, or let this one take vectors"
-)
 
 
 def adapt(
@@ -73,7 +66,7 @@ def adapt(
     log = log or guard.new_log()
     with timeout.limit(seconds, on_stuck):
         plan = plan_function(implementation, name, log)
-    constructor = plan_constructor(implementation, name) if plan is None else constructor_of(plan)
+    constructor = plan_call(implementation, name) if plan is None else constructor_of(plan)
     chooses_mode = "nonlinearity" in constructor.names
     mode = implementation.mode or MODES[0]
     candidate = ModuleCandidate(
@@ -153,6 +146,15 @@ def plan_function(implementation: Implementation, name: str, log: guard.Log) -> 
     return plan
 
 
+def plan_call(implementation: Implementation, name: str) -> Constructor:
+    """Plan how a network is made; a function of an input is none that makes one."""
+    try:
+        return plan_constructor(implementation, name)
+    except MappingError:
+        ask_for_weights(implementation.target, name)
+        raise
+
+
 def find_forward_conventions(
     conventions: Conventions, instance: ModuleInstance, plan: Plan | None
 ) -> Conventions:
@@ -171,100 +173,6 @@ def find_forward_conventions(
     state = state_argument(forward)
     callee = "mine" if callable(instance.target) else "mine.forward"
     return replace(conventions, state=state, callee=callee)
-
-
-def require_places(candidate: ModuleCandidate, instance: ModuleInstance, name: str) -> Learned:
-    """Refuse to guess: every weight of the smallest network must have a place.
-
-    Returns:
-        What is to be known of the places in all others.
-
-    Raises:
-        MappingError: a weight has no place, or several.
-        UsageError: they are weights of something else than an Elman RNN of one direction.
-
-    """
-    config = instance.config
-    found = find_tensors(instance.target)
-    try:
-        places = instance.places
-    except (AttributeError, IndexError, KeyError) as error:
-        if not candidate.conventions.declared:
-            raise
-        listed = ", ".join(item.path for item in found)
-        text = f"{name}: a declared parameter does not exist: {error}. It has: {listed}."
-        raise MappingError(text, candidate) from None
-    missing = missing_weights(places, config)
-    refuse_other_networks(instance, found, name)
-    if "bidirectional" not in candidate.constructor.names and not candidate.conventions.declared:
-        refuse_both_directions(found, config, name)
-    if not missing:
-        return learn(places)
-    for others in find_others(candidate, config) if not candidate.conventions.declared else ():
-        places = infer_places([item for item in found if item.path not in others], config)
-        if not missing_weights(places, config):
-            candidate.known_places.clear()
-            return learn(places, others)
-    raise MappingError(explain_places(name, config, found, instance.places, missing), candidate)
-
-
-def refuse_other_networks(instance: ModuleInstance, found: list[FoundTensor], name: str) -> None:
-    """Refuse weights of more than one gate, and what reads tokens instead of vectors."""
-    gates = {item.tensor.shape[0] / instance.config.hidden_size for item in found if item.tensor.ndim == 2}
-    if gates and gates <= {3, 4}:
-        kind = "GRU" if gates == {3} else "LSTM"
-        raise UsageError(f"{name}: weights as in {kind} networks; this release judges Elman RNNs alone")
-    for path, part in instance.module.named_modules() if instance.module is not None else ():
-        if isinstance(part, nn.Embedding):
-            raise UsageError(TOKENS.format(name=name, where=f"through {path}"))
-
-
-def refuse_both_directions(found: list[FoundTensor], config: Config, name: str) -> None:
-    """Refuse a network that always runs in both directions: one alone is what most requirements speak of."""
-    both = replace(config, bidirectional=True)
-    places = infer_places(found, both)
-    slots = find_slots({item.path: item.tensor.ndim for item in found}, config)  # by words, not by numbers
-    if not missing_weights(places, both) and slots[places["weight_ih_l0_reverse"].path].reverse:
-        raise UsageError(
-            f"{name} has weights for both directions ({places['weight_ih_l0'].path} and "
-            f"{places['weight_ih_l0_reverse'].path}), and its constructor no argument that turns one off; "
-            "let it take bidirectional=False to have it judged"
-        )
-
-
-def missing_weights(places: Mapping[str, Place], config: Config) -> list[str]:
-    """List the weights without a place; that a class lacks both biases is for a check to say."""
-    missing = [weight for weight in config.parameter_shapes() if weight not in places]
-    has_weights = not any(weight.startswith("weight") for weight in missing)
-    return [] if has_weights and len(missing) > 1 else missing
-
-
-def explain_places(
-    name: str, config: Config, found: list[FoundTensor], places: dict[str, Place], missing: list[str]
-) -> str:
-    """List what was found, what is missing, and the declaration to write."""
-    lines = [
-        f"the weights of {name} cannot be placed, with D={config.input_size} and H={config.hidden_size}:"
-    ]
-    by_path = {place.path: weight for weight, place in places.items()}
-    by_path |= {place.path: "bias_ih_l0 + bias_hh_l0" for place in places.values() if place.is_sum}
-    by_path |= {place.path: "weight_ih_l0 and weight_hh_l0" for place in places.values() if place.columns}
-    lines += [
-        f"  found {item.path} {tuple(item.tensor.shape)}: {by_path.get(item.path, 'role unknown')}"
-        for item in found
-    ]
-    lines += ["  found no tensor at all"] if not found else []
-    lines += [f"  missing {weight} {config.parameter_shapes()[weight]}" for weight in missing]
-    known = template(places)
-    keys = ["bias" if w in places and places[w].is_sum else w[:-3] for w in config.parameter_shapes()]
-    words = {key: known.get(key, "...") for key in keys}
-    lines += [
-        "Declare where they are; '.T' after a name says that it is stored as (in, out). The two parts of one",
-        "matrix are '[:, :D]' and '[:, D:]' if it multiplies [x, h], '[:, H:]' and '[:, :H]' if [h, x]:",
-        "  from pytest_rnn_conformance import Implementation",
-        f"  rnn = Implementation({name}, parameters={words})",
-    ]
-    return "\n".join(lines)
 
 
 def declared_capabilities(

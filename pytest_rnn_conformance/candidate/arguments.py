@@ -104,6 +104,19 @@ def read_arguments(implementation: Implementation, name: str) -> ReadArguments |
     return ReadArguments(found, declared.constants)
 
 
+def ask_for_weights(function: Callable[..., Any], name: str) -> None:
+    """Ask for the weights of a function of an input whose weights cannot be read off its code.
+
+    Raises:
+        MappingError: it is such a function.
+
+    """
+    own = list(inspect.signature(function).parameters) if inspect.isfunction(function) else []
+    if any(word.lower() in INPUT_NAMES for word in own):
+        doubt = 'its weights were not recognised; of a dict, name the entries: "weight_ih": "params[\'...\']"'
+        raise MappingError(explain(name, own, [doubt]))
+
+
 def takes_weights(found: list[Argument]) -> bool:
     """Whether a function is one of an input and weights, and does not make a network of some sizes."""
     has_sizes = {argument.role for argument in found} >= {"input_size", "hidden_size"}

@@ -66,12 +66,10 @@ def fit(
                 raise
             except BaseException:  # noqa: BLE001, S112 - whatever it is, another form may be meant
                 continue
-            if not trial.seen:
-                continue
             found = replace(found, backward=find_backward(found, log)) if arrays else found
-            if all(signs):
+            if trial.seen and all(signs):
                 return found
-            doubtful.append((sum(signs), found))
+            doubtful.append((sum(signs) if trial.seen else -1, found))
     return max(doubtful, key=lambda pair: pair[0])[1] if doubtful else None
 
 

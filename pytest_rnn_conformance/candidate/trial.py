@@ -49,7 +49,7 @@ class Trial:
             returned = self.plan.call(given)
         if self.plan.two_way:
             returned = forward_half(returned, Config(hidden_size=SIZES.hidden))
-        items = [returned, *returned] if isinstance(returned, tuple) else [returned]
+        items = [returned, *returned] if isinstance(returned, (list, tuple)) else [returned]
         return [(item, tensor) for item in items if (tensor := join(item)) is not None]
 
     def after(self, argument: Argument, change: Callable[[Tensor], Tensor]) -> list[tuple[Tensor, Tensor]]:

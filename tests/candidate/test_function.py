@@ -478,6 +478,16 @@ def test_a_right_function_is_judged_right_or_its_author_is_asked(function):
     assert is_right_or_asked_for(function)
 
 
+@pytest.mark.parametrize("function", HARD_TO_SEE, ids=lambda function: function.__name__)
+def test_no_mistake_is_hidden_there_either(function, monkeypatch):
+    monkeypatch.setattr(THIS, "recur", lambda h, W: h @ W.T)
+    try:
+        candidate = adapted(function)
+    except UsageError:
+        return
+    assert ("output", "L=3 N=4 D=2 H=6") in differences(candidate, SIZES[:1])
+
+
 def test_a_function_that_runs_on_one_step_too_is_called_with_a_sequence():
     assert adapted(output_by_state).capabilities >= {"all_steps", *STATES}
 
@@ -826,6 +836,47 @@ def test_a_right_backward_is_not_called_wrong_because_it_is_not_understood(funct
 @pytest.mark.parametrize(("function", "axes"), [(tuple_forward, 2), (keyed_forward, 2)])
 def test_backward_tells_how_many_axes_h_0_has(function, axes):
     assert adapted(function).plan.backward.state_axes == axes
+
+
+# --------------------------------------------------------------------- what is not understood
+
+
+def returns_a_dict(x, h0, Wx, Wh, b):
+    output, h = in_out(x, h0, Wx, Wh, b)
+    return {"output": output, "h_n": h}
+
+
+def returns_a_tuple_in_a_tuple(x, h0, Wx, Wh, b):
+    return (in_out(x, h0, Wx, Wh, b),)
+
+
+def returns_h_0_too(x, h0, Wx, Wh, b):
+    return torch.cat([h0[None], in_out(x, h0, Wx, Wh, b)[0]])
+
+
+@pytest.mark.parametrize("function", [returns_a_dict, returns_a_tuple_in_a_tuple, returns_h_0_too])
+def test_what_runs_in_its_own_form_is_told_what_it_returns(function):
+    finding = check_rnn(function, checks=["forward.*"], diagnose="off").failures[0].finding
+
+    assert finding.raised is None
+
+
+def returns_a_list(x, h0, Wx, Wh, b):
+    return list(in_out(x, h0, Wx, Wh, b))
+
+
+def test_output_and_h_n_may_be_a_list():
+    assert differences(adapted(returns_a_list)) == []
+
+
+@pytest.mark.parametrize("signature", ["x, h0, params", "x, *weights", "x, h0, **params"])
+def test_a_function_of_an_input_is_not_called_a_constructor(signature):
+    scope = {}
+    exec(f"def rnn({signature}): ...", scope)
+
+    with pytest.raises(UsageError) as caught:
+        adapted(scope["rnn"])
+    assert "constructor" not in str(caught.value)
 
 
 # --------------------------------------------------------------------- what never runs

@@ -1,0 +1,117 @@
+"""Every weight of the first network gets its place, or the user is asked, or the network is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from torch import nn
+
+from pytest_rnn_conformance.candidate.declaring import template
+from pytest_rnn_conformance.candidate.instance import ModuleInstance
+from pytest_rnn_conformance.candidate.module import ModuleCandidate
+from pytest_rnn_conformance.candidate.naming import Learned, infer_places, learn
+from pytest_rnn_conformance.candidate.places import FoundTensor, Place, find_tensors
+from pytest_rnn_conformance.candidate.roles import find_others
+from pytest_rnn_conformance.candidate.slots import find_slots
+from pytest_rnn_conformance.errors import MappingError, UsageError
+from pytest_rnn_conformance.model import Config
+
+TOKENS = (
+    "{name} reads tokens, {where}; judged is what an RNN does with vectors, (L, N, D): name the one behind "
+    "the embedding, or let this one take vectors"
+)
+
+
+def require_places(candidate: ModuleCandidate, instance: ModuleInstance, name: str) -> Learned:
+    """Refuse to guess: every weight of the smallest network must have a place.
+
+    Returns:
+        What is to be known of the places in all others.
+
+    Raises:
+        MappingError: a weight has no place, or several.
+        UsageError: they are weights of something else than an Elman RNN of one direction.
+
+    """
+    config = instance.config
+    found = find_tensors(instance.target)
+    try:
+        places = instance.places
+    except (AttributeError, IndexError, KeyError) as error:
+        if not candidate.conventions.declared:
+            raise
+        listed = ", ".join(item.path for item in found)
+        text = f"{name}: a declared parameter does not exist: {error}. It has: {listed}."
+        raise MappingError(text, candidate) from None
+    missing = missing_weights(places, config)
+    refuse_other_networks(instance, found, name)
+    if "bidirectional" not in candidate.constructor.names and not candidate.conventions.declared:
+        refuse_both_directions(found, config, name)
+    if not missing:
+        return learn(places)
+    for others in find_others(candidate, config) if not candidate.conventions.declared else ():
+        places = infer_places([item for item in found if item.path not in others], config)
+        if not missing_weights(places, config):
+            candidate.known_places.clear()
+            return learn(places, others)
+    raise MappingError(explain_places(name, config, found, instance.places, missing), candidate)
+
+
+def refuse_other_networks(instance: ModuleInstance, found: list[FoundTensor], name: str) -> None:
+    """Refuse weights of more than one gate, and what reads tokens instead of vectors."""
+    gates = {item.tensor.shape[0] / instance.config.hidden_size for item in found if item.tensor.ndim == 2}
+    if gates and gates <= {3, 4}:
+        kind = "GRU" if gates == {3} else "LSTM"
+        raise UsageError(f"{name}: weights as in {kind} networks; this release judges Elman RNNs alone")
+    for path, part in instance.module.named_modules() if instance.module is not None else ():
+        if isinstance(part, nn.Embedding):
+            raise UsageError(TOKENS.format(name=name, where=f"through {path}"))
+
+
+def refuse_both_directions(found: list[FoundTensor], config: Config, name: str) -> None:
+    """Refuse a network that always runs in both directions: one alone is what most requirements speak of."""
+    both = replace(config, bidirectional=True)
+    places = infer_places(found, both)
+    slots = find_slots({item.path: item.tensor.ndim for item in found}, config)  # by words, not by numbers
+    if not missing_weights(places, both) and slots[places["weight_ih_l0_reverse"].path].reverse:
+        raise UsageError(
+            f"{name} has weights for both directions ({places['weight_ih_l0'].path} and "
+            f"{places['weight_ih_l0_reverse'].path}), and its constructor no argument that turns one off; "
+            "let it take bidirectional=False to have it judged"
+        )
+
+
+def missing_weights(places: Mapping[str, Place], config: Config) -> list[str]:
+    """List the weights without a place; that a class lacks both biases is for a check to say."""
+    missing = [weight for weight in config.parameter_shapes() if weight not in places]
+    has_weights = not any(weight.startswith("weight") for weight in missing)
+    return [] if has_weights and len(missing) > 1 else missing
+
+
+def explain_places(
+    name: str, config: Config, found: list[FoundTensor], places: dict[str, Place], missing: list[str]
+) -> str:
+    """List what was found, what is missing, and the declaration to write."""
+    lines = [
+        f"the weights of {name} cannot be placed, with D={config.input_size} and H={config.hidden_size}:"
+    ]
+    by_path = {place.path: weight for weight, place in places.items()}
+    by_path |= {place.path: "bias_ih_l0 + bias_hh_l0" for place in places.values() if place.is_sum}
+    by_path |= {place.path: "weight_ih_l0 and weight_hh_l0" for place in places.values() if place.columns}
+    lines += [
+        f"  found {item.path} {tuple(item.tensor.shape)}: {by_path.get(item.path, 'role unknown')}"
+        for item in found
+    ]
+    lines += ["  found no tensor at all"] if not found else []
+    lines += [f"  missing {weight} {config.parameter_shapes()[weight]}" for weight in missing]
+    known = template(places)
+    keys = ["bias" if w in places and places[w].is_sum else w[:-3] for w in config.parameter_shapes()]
+    words = {key: known.get(key, "...") for key in keys}
+    lines += [
+        "Declare where they are; '.T' after a name says that it is stored as (in, out). The two parts of one",
+        "matrix are '[:, :D]' and '[:, D:]' if it multiplies [x, h], '[:, H:]' and '[:, :H]' if [h, x]:",
+        "  from pytest_rnn_conformance import Implementation",
+        f"  rnn = Implementation({name}, parameters={words})",
+    ]
+    return "\n".join(lines)
