@@ -72,6 +72,7 @@ CANDIDATE = (
     "head",
     "calling",
     "effects",
+    "reactions",
     "instance",
     "snippets",
     "function_snippets",

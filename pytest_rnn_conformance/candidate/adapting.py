@@ -24,7 +24,7 @@ from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.layouts import PROBE
 from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
 from pytest_rnn_conformance.candidate.places import find_tensors, holds_arrays
-from pytest_rnn_conformance.candidate.placing import TOKENS, require_places
+from pytest_rnn_conformance.candidate.placing import TOKENS, require_other_places, require_places
 from pytest_rnn_conformance.candidate.probing import find_behaviour, reads_tokens
 from pytest_rnn_conformance.candidate.signature import StateArgument, state_argument
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, MappingError, UsageError, did_you_mean
@@ -100,6 +100,9 @@ def adapt(
         if found is None and reads_tokens(candidate):
             raise UsageError(TOKENS.format(name=name, where="as numbers"))
         seen = seen if found is None else found
+    with contextlib.suppress(CheckTimeout), timeout.limit(seconds, on_stuck):
+        if plan is None and not implementation.parameters:
+            require_other_places(candidate, name)
     candidate.capabilities = declared_capabilities(implementation, candidate, seen)
     candidate.inferred = describe(candidate, implementation)
     return candidate

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from pytest_rnn_conformance.candidate import calling, effects
+from pytest_rnn_conformance.candidate import calling, effects, reactions
 from pytest_rnn_conformance.candidate.arrays import to_array, to_tensor
 from pytest_rnn_conformance.candidate.door import Effects, ParameterFact, Result
 from pytest_rnn_conformance.candidate.form import Form
@@ -41,7 +41,13 @@ class ModuleInstance:
     @property
     def places(self) -> dict[str, Place]:
         """Where the weights are."""
-        return self.candidate.find_places(self.target, self.config)
+        candidate, key = self.candidate, self.candidate.architecture(self.config)
+        is_known = key in candidate.known_places
+        places = candidate.find_places(self.target, self.config)
+        learned = candidate.conventions.learned
+        if not is_known and learned is not None:
+            candidate.known_places[key] = places = reactions.complete(self, places, learned)
+        return places
 
     def read(self) -> dict[str, Tensor]:
         """Return copies of the weights; see `Instance.read`."""

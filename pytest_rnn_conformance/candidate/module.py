@@ -153,9 +153,13 @@ class ModuleCandidate:
                 forget_context(error, handled)
                 raise guard.candidate_error(error) from None
 
+    def architecture(self, config: Config) -> Config:
+        """Return what the places of weights depend on."""
+        return replace(config, mode="", dropout=0.0, batch_first=False)
+
     def find_places(self, instance: Any, config: Config) -> dict[str, Place]:
         """Return the places of the weights; they depend on the architecture alone."""
-        key = replace(config, mode="", dropout=0.0, batch_first=False)
+        key = self.architecture(config)
         if key not in self.known_places:
             declared = declared_places(self.conventions.declared, config)
             for place in declared.values():

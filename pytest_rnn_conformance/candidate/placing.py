@@ -12,10 +12,14 @@ from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.candidate.naming import Learned, infer_places, learn
 from pytest_rnn_conformance.candidate.places import FoundTensor, Place, find_tensors
+from pytest_rnn_conformance.candidate.reactions import left_over
 from pytest_rnn_conformance.candidate.roles import find_others
 from pytest_rnn_conformance.candidate.slots import find_slots
-from pytest_rnn_conformance.errors import MappingError, UsageError
+from pytest_rnn_conformance.errors import CandidateError, MappingError, UsageError
 from pytest_rnn_conformance.model import Config
+
+PROBE_CONFIG = Config(input_size=3, hidden_size=5)
+"""The sizes of the networks whose weights must all have a place."""
 
 TOKENS = (
     "{name} reads tokens, {where}; judged is what an RNN does with vectors, (L, N, D): name the one behind "
@@ -58,6 +62,38 @@ def require_places(candidate: ModuleCandidate, instance: ModuleInstance, name: s
     raise MappingError(explain_places(name, config, found, instance.places, missing), candidate)
 
 
+def require_other_places(candidate: ModuleCandidate, name: str) -> None:
+    """Ask for the weights of other layers and of the way back, if there are some that nothing places.
+
+    Weights that there are none of are for a check to say.
+
+    Raises:
+        MappingError: names, shapes and trials do not tell which weights are whose.
+
+    """
+    options, learned = candidate.constructor.names, candidate.conventions.learned
+    deep, both = "num_layers" in options, "bidirectional" in options
+    for layers, bidirectional in ((1, True), (2, False), (3, False), (3, True)):
+        if learned is None or (layers > 1 and not deep) or (bidirectional and not both):
+            continue
+        config = replace(PROBE_CONFIG, num_layers=layers, bidirectional=bidirectional)
+        try:
+            instance = candidate.build(config)
+            places = instance.places
+        except CandidateError:
+            continue
+        missing = [weight for weight in config.parameter_shapes() if weight not in places]
+        left = [item for item in left_over(instance, places, learned) if item.tensor.ndim == 2]
+        if any(weight.startswith("weight") for weight in missing) and left:
+            found = find_tensors(instance.target)
+            raise MappingError(explain_places(name, config, found, places, missing), candidate)
+
+
+def key_for(weight: str) -> str:
+    """Return the key of a declaration for a weight: without the layer, if it is the first."""
+    return weight.replace("_l0", "")
+
+
 def refuse_other_networks(instance: ModuleInstance, found: list[FoundTensor], name: str) -> None:
     """Refuse weights of more than one gate, and what reads tokens instead of vectors."""
     gates = {item.tensor.shape[0] / instance.config.hidden_size for item in found if item.tensor.ndim == 2}
@@ -93,9 +129,10 @@ def explain_places(
     name: str, config: Config, found: list[FoundTensor], places: dict[str, Place], missing: list[str]
 ) -> str:
     """List what was found, what is missing, and the declaration to write."""
-    lines = [
-        f"the weights of {name} cannot be placed, with D={config.input_size} and H={config.hidden_size}:"
-    ]
+    sizes = f"D={config.input_size} and H={config.hidden_size}"
+    sizes += f", {config.num_layers} layers" * (config.num_layers > 1)
+    sizes += ", both directions" * config.bidirectional
+    lines = [f"the weights of {name} cannot be placed, with {sizes}:"]
     by_path = {place.path: weight for weight, place in places.items()}
     by_path |= {place.path: "bias_ih_l0 + bias_hh_l0" for place in places.values() if place.is_sum}
     by_path |= {place.path: "weight_ih_l0 and weight_hh_l0" for place in places.values() if place.columns}
@@ -106,8 +143,11 @@ def explain_places(
     lines += ["  found no tensor at all"] if not found else []
     lines += [f"  missing {weight} {config.parameter_shapes()[weight]}" for weight in missing]
     known = template(places)
-    keys = ["bias" if w in places and places[w].is_sum else w[:-3] for w in config.parameter_shapes()]
-    words = {key: known.get(key, "...") for key in keys}
+    words = known | {key: "..." for key in map(key_for, missing) if key not in known}
+    is_sum = any(place.is_sum for place in places.values())
+    words = {
+        key: text for key, text in words.items() if not (is_sum and key.startswith(("bias_ih", "bias_hh")))
+    }
     lines += [
         "Declare where they are; '.T' after a name says that it is stored as (in, out). The two parts of one",
         "matrix are '[:, :D]' and '[:, D:]' if it multiplies [x, h], '[:, H:]' and '[:, :H]' if [h, x]:",

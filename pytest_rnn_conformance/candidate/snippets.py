@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_rnn_conformance.candidate.form import named, sources
@@ -25,7 +24,7 @@ TENSORS = (
 def write(candidate: ModuleCandidate, case: Case) -> Snippet:
     """Write what a reproducer of a case must know; see `Candidate.snippet`."""
     config, conventions, form = case.config, candidate.conventions, candidate.conventions.form
-    places = candidate.known_places.get(replace(config, mode="", dropout=0.0, batch_first=False), {})
+    places = candidate.known_places.get(candidate.architecture(config), {})
     renamed = not candidate.is_module or any(
         place.expression("") != f".{name}" for name, place in places.items()
     )
