@@ -46,7 +46,7 @@ def read_result(
         raise RequirementFailed(wrong_return(returned))
     if form.last:
         output = output.squeeze(unit_axis([output])) if output.ndim == 3 and form.last != "{}" else output
-    elif len(sizes) > 1:
+    elif len(sizes) == 2:
         output = time_first(output, form, given, batch_first=batch_first, sizes=sizes)
     shape = tuple(output.shape)
     is_last = bool(form.last) or form.output is None

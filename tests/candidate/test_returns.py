@@ -234,3 +234,10 @@ def test_a_packed_sequence_that_does_not_fit_together_is_refused(name):
         read_packed((MALFORMED[name], H_N), steps=L)
 
     assert caught.value.finding.subject == "the PackedSequence returned"
+
+
+@pytest.mark.parametrize("sizes", [(), (1, L, N)])
+def test_the_output_for_an_input_of_other_axes_stays_as_it_is(sizes):
+    result = read_result(OUTPUT, Config(), form=Form(items=0, state=None), batch_first=True, sizes=sizes)
+
+    assert torch.equal(result.output, OUTPUT)
