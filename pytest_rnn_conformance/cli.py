@@ -1,6 +1,6 @@
 """The `rnn-conformance` command: check, inspect, list, faults, explain.
 
-Exit codes: 0 conformant, 1 not, 2 usage error, 3 the kit's fault.
+Exit codes: 0 conformant, 1 not, 2 usage error, 3 the kit's fault; 141 nobody reads the output, as in a shell.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import functools
 import json
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -22,7 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parsed = parser().parse_args(arguments)
     try:
-        return int(parsed.command(parsed))
+        code = int(parsed.command(parsed))
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads, `head` perhaps, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except UsageError as error:
         print(f"rnn-conformance: {error}", file=sys.stderr)
         return 2
@@ -36,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         print("rnn-conformance: the kit itself failed; please report it", file=sys.stderr)
         return 3
+    return code
 
 
 def parser() -> argparse.ArgumentParser:
@@ -44,7 +50,10 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="judge an implementation")
     check.add_argument(
-        "spec", metavar="SPEC", nargs="+", help="pkg.mod:Name, path/to/rnn.py:Name, or a registered name"
+        "spec",
+        metavar="SPEC",
+        nargs="+",
+        help="pkg.mod:Name, path/to/rnn.py:Name (or .ipynb), or a registered name",
     )
     for name, options in CHECK_OPTIONS.items():
         check.add_argument(f"--{name}", f"--rnn-{name}", **options)

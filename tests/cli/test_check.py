@@ -1,6 +1,7 @@
 """rnn-conformance check: 0 conformant, 1 not, 2 usage error, 3 the kit's fault."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -193,3 +194,15 @@ def test_a_wrong_second_spec_loses_nothing_of_the_first(command, here):
     assert "conformant at level core" in out
     assert "'no_such_thing' is no registered implementation" in err
     assert report["verdict"] == "conformant"
+
+
+def test_a_reader_that_has_seen_enough_is_nobody_s_fault():
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    script = "from pytest_rnn_conformance.cli import main; import sys; sys.exit(main(['list', '--json']))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], stdout=write_end, stderr=subprocess.PIPE, check=False
+    )
+    os.close(write_end)
+
+    assert (done.returncode, done.stderr) == (141, b"")
