@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from pytest_rnn_conformance import guard, loading, timeout
 from pytest_rnn_conformance.candidate import adapt, inspect
-from pytest_rnn_conformance.candidate.describing import target_name
+from pytest_rnn_conformance.candidate.facts.describing import target_name
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.errors import CheckTimeout, MappingError, UsageError
 from pytest_rnn_conformance.inspection import Inspection

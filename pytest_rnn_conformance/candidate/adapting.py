@@ -12,13 +12,13 @@ from typing import Any
 from torch import nn
 
 from pytest_rnn_conformance import guard, timeout
-from pytest_rnn_conformance.candidate.arguments import ask_for_weights, read_arguments
-from pytest_rnn_conformance.candidate.arrays import uses_arrays
 from pytest_rnn_conformance.candidate.constructor import CAPABILITY_OF_ARGUMENT, Constructor, plan_constructor
 from pytest_rnn_conformance.candidate.declaring import check_places, kind_of
-from pytest_rnn_conformance.candidate.describing import describe
-from pytest_rnn_conformance.candidate.fitting import fit
-from pytest_rnn_conformance.candidate.function import Plan, constructor_of
+from pytest_rnn_conformance.candidate.facts.describing import describe
+from pytest_rnn_conformance.candidate.functions.arguments import ask_for_weights, read_arguments
+from pytest_rnn_conformance.candidate.functions.arrays import uses_arrays
+from pytest_rnn_conformance.candidate.functions.fitting import fit
+from pytest_rnn_conformance.candidate.functions.plan import Plan, constructor_of
 from pytest_rnn_conformance.candidate.head import find_head
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.layouts import PROBE

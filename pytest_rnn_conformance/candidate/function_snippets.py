@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING
 
-from pytest_rnn_conformance.candidate.arguments import Argument
 from pytest_rnn_conformance.candidate.form import named, sources
+from pytest_rnn_conformance.candidate.functions.arguments import Argument
 from pytest_rnn_conformance.candidate.snippets import TENSORS, constant
 from pytest_rnn_conformance.model import Case, Config, Snippet
 
 if TYPE_CHECKING:
-    from pytest_rnn_conformance.candidate.function import Plan
+    from pytest_rnn_conformance.candidate.functions.plan import Plan
     from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
 
 

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_rnn_conformance import timeout
 from pytest_rnn_conformance.candidate.adapting import adapt
-from pytest_rnn_conformance.candidate.argument_facts import (
+from pytest_rnn_conformance.candidate.constructor import CAPABILITY_OF_ARGUMENT, Constructor
+from pytest_rnn_conformance.candidate.facts.arguments import (
     constructor_section,
     function_section,
     unread_section,
 )
-from pytest_rnn_conformance.candidate.call_facts import call_section, returns_section
-from pytest_rnn_conformance.candidate.constructor import CAPABILITY_OF_ARGUMENT, Constructor
-from pytest_rnn_conformance.candidate.describing import FREEZE, declaration, laid_out
+from pytest_rnn_conformance.candidate.facts.calls import call_section, returns_section
+from pytest_rnn_conformance.candidate.facts.describing import FREEZE, declaration, laid_out
+from pytest_rnn_conformance.candidate.facts.weights import weight_sections
 from pytest_rnn_conformance.candidate.layouts import PROBE, probe_input
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
-from pytest_rnn_conformance.candidate.weight_facts import weight_sections
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, MappingError, RequirementFailed
 from pytest_rnn_conformance.inspection import Inspection, Section
 from pytest_rnn_conformance.model import CAPABILITIES, Implementation

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from pytest_rnn_conformance.candidate import calling, effects, reactions
-from pytest_rnn_conformance.candidate.arrays import to_array, to_tensor
 from pytest_rnn_conformance.candidate.door import Effects, ParameterFact, Result
 from pytest_rnn_conformance.candidate.form import Form
+from pytest_rnn_conformance.candidate.functions.arrays import to_array, to_tensor
 from pytest_rnn_conformance.candidate.places import Place, find_tensors, share_tensors
 from pytest_rnn_conformance.errors import RequirementFailed
 from pytest_rnn_conformance.guard import DEFAULT_SEED

@@ -16,7 +16,7 @@ from pytest_rnn_conformance.candidate import function_snippets, snippets
 from pytest_rnn_conformance.candidate.constructor import Constructor
 from pytest_rnn_conformance.candidate.declaring import declared_places
 from pytest_rnn_conformance.candidate.form import Form
-from pytest_rnn_conformance.candidate.function import Plan
+from pytest_rnn_conformance.candidate.functions.plan import Plan
 from pytest_rnn_conformance.candidate.head import OUTPUTS, Head
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.naming import Learned, flattened, infer_places

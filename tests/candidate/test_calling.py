@@ -16,7 +16,7 @@ from pytest_rnn_conformance.cases import materialise
 from pytest_rnn_conformance.errors import RequirementFailed
 from pytest_rnn_conformance.model import Case, Config
 
-from .beside_torch import adapted, differences, run
+from .functions.beside_torch import adapted, differences, run
 
 CASE = Case(Config(input_size=2, hidden_size=6), steps=3, batch=4, with_state=True)
 

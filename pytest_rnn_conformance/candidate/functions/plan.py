@@ -15,9 +15,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pytest_rnn_conformance.candidate.arguments import Argument
-from pytest_rnn_conformance.candidate.arrays import Backward, call, call_with_arrays
 from pytest_rnn_conformance.candidate.constructor import Constructor
+from pytest_rnn_conformance.candidate.functions.arguments import Argument
+from pytest_rnn_conformance.candidate.functions.arrays import Backward, call, call_with_arrays
 from pytest_rnn_conformance.model import Config
 
 

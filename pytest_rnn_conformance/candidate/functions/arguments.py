@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pytest_rnn_conformance.candidate.declared_arguments import DeclaredArguments, read_declaration
+from pytest_rnn_conformance.candidate.functions.declared import DeclaredArguments, read_declaration
+from pytest_rnn_conformance.candidate.functions.sources import trees_of
 from pytest_rnn_conformance.candidate.naming import read_part, says_bias
 from pytest_rnn_conformance.candidate.slots import (
     FORWARD_WORDS,
@@ -18,7 +19,6 @@ from pytest_rnn_conformance.candidate.slots import (
     says_reverse,
     words_of,
 )
-from pytest_rnn_conformance.candidate.sources import trees_of
 from pytest_rnn_conformance.candidate.words import (
     CONSTRUCTOR_NAMES,
     INPUT_NAMES,

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from pytest_rnn_conformance import Implementation
-from pytest_rnn_conformance.candidate.arguments import read_arguments
-from pytest_rnn_conformance.candidate.declared_arguments import read_declaration
+from pytest_rnn_conformance.candidate.functions.arguments import read_arguments
+from pytest_rnn_conformance.candidate.functions.declared import read_declaration
 from pytest_rnn_conformance.errors import UsageError
 
 

@@ -15,8 +15,8 @@ from typing import Any
 import torch
 
 from pytest_rnn_conformance import guard
-from pytest_rnn_conformance.candidate.arguments import Argument
-from pytest_rnn_conformance.candidate.arrays import (
+from pytest_rnn_conformance.candidate.functions.arguments import Argument
+from pytest_rnn_conformance.candidate.functions.arrays import (
     Backward,
     backward_beside,
     call,
@@ -26,9 +26,9 @@ from pytest_rnn_conformance.candidate.arrays import (
     to_array,
     uses_arrays,
 )
-from pytest_rnn_conformance.candidate.function import Plan
+from pytest_rnn_conformance.candidate.functions.plan import Plan
+from pytest_rnn_conformance.candidate.functions.trial import LAYOUTS, OUTPUTS, SIZES, Trial, arguments_of
 from pytest_rnn_conformance.candidate.slots import path_there
-from pytest_rnn_conformance.candidate.trial import LAYOUTS, OUTPUTS, SIZES, Trial, arguments_of
 from pytest_rnn_conformance.errors import CheckTimeout
 
 

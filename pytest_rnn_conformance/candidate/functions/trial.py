@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from pytest_rnn_conformance import guard
-from pytest_rnn_conformance.candidate.arguments import Argument
 from pytest_rnn_conformance.candidate.form import Sizes, join
-from pytest_rnn_conformance.candidate.function import Plan, forward_half
+from pytest_rnn_conformance.candidate.functions.arguments import Argument
+from pytest_rnn_conformance.candidate.functions.plan import Plan, forward_half
 from pytest_rnn_conformance.model import Config
 
 SIZES = Sizes(steps=4, batch=2, hidden=5)

@@ -6,14 +6,14 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pytest_rnn_conformance.candidate.arguments import Argument, find_arguments
 from pytest_rnn_conformance.candidate.constructor import OTHER_WORDS, Constructor, constructor_parameters
-from pytest_rnn_conformance.candidate.declared_arguments import DeclaredArguments
+from pytest_rnn_conformance.candidate.functions.arguments import Argument, find_arguments
+from pytest_rnn_conformance.candidate.functions.declared import DeclaredArguments
 from pytest_rnn_conformance.candidate.words import CONSTRUCTOR_NAMES, called
 from pytest_rnn_conformance.inspection import Fact, Section
 
 if TYPE_CHECKING:
-    from pytest_rnn_conformance.candidate.function import Plan
+    from pytest_rnn_conformance.candidate.functions.plan import Plan
     from pytest_rnn_conformance.candidate.module import Conventions
     from pytest_rnn_conformance.model import Implementation
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_rnn_conformance.candidate.declaring import template
-from pytest_rnn_conformance.candidate.function import Plan
+from pytest_rnn_conformance.candidate.functions.plan import Plan
 from pytest_rnn_conformance.candidate.layouts import PROBE
 from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
 from pytest_rnn_conformance.errors import CandidateError

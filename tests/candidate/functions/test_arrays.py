@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from pytest_rnn_conformance.candidate.arrays import (
+from pytest_rnn_conformance.candidate.functions.arrays import (
     Backward,
     backward_beside,
     call_with_arrays,
@@ -397,7 +397,7 @@ def test_a_list_of_steps_comes_out_as_one():
 
 
 def test_numpy_is_not_imported_for_those_who_do_not_use_it():
-    import pytest_rnn_conformance.candidate.arrays as module
+    import pytest_rnn_conformance.candidate.functions.arrays as module
 
     assert not any(
         isinstance(value, types.ModuleType) and value.__name__ == "numpy" for value in vars(module).values()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_rnn_conformance.candidate.argument_facts import (
+from pytest_rnn_conformance.candidate.facts.arguments import (
     input_form,
     shortened,
     signature,

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from pytest_rnn_conformance import Implementation
-from pytest_rnn_conformance.candidate.arguments import read_arguments
-from pytest_rnn_conformance.candidate.sources import trees_of
+from pytest_rnn_conformance.candidate.functions.arguments import read_arguments
+from pytest_rnn_conformance.candidate.functions.sources import trees_of
 from pytest_rnn_conformance.errors import MappingError, UsageError
 
 SHORT = {

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from pytest_rnn_conformance import Implementation, guard
-from pytest_rnn_conformance.candidate.arguments import read_arguments
-from pytest_rnn_conformance.candidate.fitting import calls, fit, plans
-from pytest_rnn_conformance.candidate.trial import arguments_of
+from pytest_rnn_conformance.candidate.functions.arguments import read_arguments
+from pytest_rnn_conformance.candidate.functions.fitting import calls, fit, plans
+from pytest_rnn_conformance.candidate.functions.trial import arguments_of
 from pytest_rnn_conformance.errors import CheckTimeout
 
 from .beside_torch import adapted, differences

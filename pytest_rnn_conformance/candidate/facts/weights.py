@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from pytest_rnn_conformance.candidate.argument_facts import UNKNOWN
 from pytest_rnn_conformance.candidate.declaring import declared_places
-from pytest_rnn_conformance.candidate.describing import widest_config
+from pytest_rnn_conformance.candidate.facts.arguments import UNKNOWN
+from pytest_rnn_conformance.candidate.facts.describing import widest_config
 from pytest_rnn_conformance.candidate.naming import INITIAL_STATE, read_part
 from pytest_rnn_conformance.candidate.places import FoundTensor, Place, find_tensors
 from pytest_rnn_conformance.errors import CandidateError

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from pytest_rnn_conformance.candidate.sources import globals_of, helpers_of
+from pytest_rnn_conformance.candidate.functions.sources import globals_of, helpers_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from pytest_rnn_conformance import check_rnn
-from pytest_rnn_conformance.candidate.function import forward_half, rows_of
+from pytest_rnn_conformance.candidate.functions.plan import forward_half, rows_of
 from pytest_rnn_conformance.errors import CandidateError, UsageError
 from pytest_rnn_conformance.model import Config
 

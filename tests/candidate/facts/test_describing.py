@@ -7,7 +7,7 @@ from torch import nn
 
 from pytest_rnn_conformance import Implementation, check_rnn, guard, loading
 from pytest_rnn_conformance.candidate import adapt, inspect
-from pytest_rnn_conformance.candidate.describing import FREEZE
+from pytest_rnn_conformance.candidate.facts.describing import FREEZE
 from pytest_rnn_conformance.inspection import Inspection
 from pytest_rnn_conformance.model import Config
 from tests.corpus.table import ENTRIES, REFUSED
