@@ -121,7 +121,7 @@ def step_arguments(
     conventions = instance.candidate.conventions
     argument = conventions.state
     if h_t is None and argument is not None and argument.required:
-        h_t = x_t.new_zeros(len(x_t), instance.config.hidden_size)
+        h_t = x_t.new_zeros(len(x_t), max(instance.config.hidden_size, 0))
     rows = [x_t] if h_t is None else [x_t, h_t]
     own = [row.T.contiguous() if conventions.columns else row for row in rows]
     own[1:] = [row[None] if conventions.state_axes == 3 else row for row in own[1:]]

@@ -159,7 +159,8 @@ class ModuleInstance:
         before = () if argument is None else argument.before
         if state is None:
             batch = input.shape[1:2] if input.ndim == 3 else ()
-            state = input.new_zeros(self.config.state_rows, *batch, self.config.hidden_size)
+            hidden = max(self.config.hidden_size, 0)  # a negative one is for the user's code to refuse
+            state = input.new_zeros(max(self.config.state_rows, 0), *batch, hidden)
         if conventions.state_axes == 2 and state.ndim == 3 and state.shape[0] == 1:
             return (*before, state[0])
         return (*before, state)

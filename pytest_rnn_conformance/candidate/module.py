@@ -87,7 +87,8 @@ class ModuleCandidate:
     ) -> ModuleInstance:
         """Build a network; see `Candidate.build`."""
         default = default_dtype or self.dtype
-        sizes = self.constructor.fixed(4, 2)
+        usual = Case(config)
+        sizes = self.constructor.fixed(usual.steps, usual.batch)
         target = self.construct_for(config, sizes, seed=seed, asked_for=dtype, device=device, dtype=default)
         if self.conventions.head is not None and not self.conventions.head.watched:
             self.conventions.head.set_to_identity(target)
