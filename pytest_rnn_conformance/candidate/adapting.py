@@ -167,8 +167,8 @@ def find_forward_conventions(
         layout = "time_first" if plan.axes else "batch_first" if plan.batch_first else conventions.layout
         return replace(conventions, state=state, layout=layout, declared={})
     forward: Callable[..., Any] | None = getattr(type(instance.target), "forward", None)
-    if forward is None:
-        forward = getattr(type(instance.target), "__call__", None)  # noqa: B004 - its signature is wanted
+    if forward is None and callable(instance.target):  # not of what is called to make it, which any class has
+        forward = type(instance.target).__call__
     if forward is None or (isinstance(instance.target, nn.Module) and forward is nn.Module.forward):
         raise UsageError(
             f"{type(instance.target).__name__} has no forward method; write forward(self, input, hx=None)"

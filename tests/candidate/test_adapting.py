@@ -1,5 +1,7 @@
 """What cannot be told is asked, and what cannot be judged is refused: never guessed."""
 
+import types
+
 import pytest
 import torch
 from torch import nn
@@ -124,6 +126,19 @@ def test_what_this_release_does_not_judge_is_said_to_be_so(target, parts):
     assert not isinstance(caught.value, MappingError)
     for part in parts:
         assert part in str(caught.value)
+
+
+class Silent:
+    def __init__(self, input_size, hidden_size):
+        self.W_xh = torch.rand(hidden_size, input_size)
+        self.W_hh = torch.rand(hidden_size, hidden_size)
+        self.b_h = torch.rand(hidden_size)
+
+
+@pytest.mark.parametrize("target", [Silent, dict, types.SimpleNamespace])
+def test_what_cannot_be_called_is_told_to_have_no_forward(target):
+    with pytest.raises(UsageError, match=f"{target.__name__} has no forward method"):
+        adapt(Implementation(target))
 
 
 @pytest.mark.parametrize("wrong", [{"W_hx": "weight_ih"}, {"weight_ih": "W_hx"}])
