@@ -133,9 +133,10 @@ def explain_places(
     sizes += f", {config.num_layers} layers" * (config.num_layers > 1)
     sizes += ", both directions" * config.bidirectional
     lines = [f"the weights of {name} cannot be placed, with {sizes}:"]
-    by_path = {place.path: weight for weight, place in places.items()}
-    by_path |= {place.path: "bias_ih_l0 + bias_hh_l0" for place in places.values() if place.is_sum}
-    by_path |= {place.path: "weight_ih_l0 and weight_hh_l0" for place in places.values() if place.columns}
+    by_path: dict[str, str] = {}
+    for weight, place in places.items():
+        before = f"{by_path[place.path]} {'+' if place.is_sum else 'and'} " if place.path in by_path else ""
+        by_path[place.path] = before + weight
     lines += [
         f"  found {item.path} {tuple(item.tensor.shape)}: {by_path.get(item.path, 'role unknown')}"
         for item in found

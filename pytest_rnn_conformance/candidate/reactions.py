@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from pytest_rnn_conformance.candidate.declaring import slot_of
 from pytest_rnn_conformance.candidate.naming import Named, flattened, oriented, read_part, slot_places
 from pytest_rnn_conformance.candidate.places import find_tensors
 from pytest_rnn_conformance.candidate.slots import find_slots
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 def complete(instance: ModuleInstance, places: dict[str, Place], learned: Learned) -> dict[str, Place]:
     """Place the weights that names did not place, if a run shows where they belong."""
     config = instance.config
-    slots = sorted({slot_of(name) for name in config.parameter_shapes() if name not in places})
+    missing = [slot_of(name) for name in config.parameter_shapes() if name not in places]
+    slots = list(dict.fromkeys((slot.layer, slot.suffix) for slot in missing))
     left = left_over(instance, places, learned)
     if not slots or not left:
         return places
@@ -36,11 +38,6 @@ def complete(instance: ModuleInstance, places: dict[str, Place], learned: Learne
         if slot in slots:
             found = weights_of(instance, group, slot, learned) | found
     return {name: found[name] for name in config.parameter_shapes() if name in found}
-
-
-def slot_of(name: str) -> tuple[int, bool]:
-    """Return the layer and direction of one of torch's names."""
-    return int(name.removesuffix("_reverse").rpartition("_l")[2]), name.endswith("_reverse")
 
 
 def left_over(instance: ModuleInstance, places: dict[str, Place], learned: Learned) -> list[FoundTensor]:
@@ -66,7 +63,7 @@ def grouped(left: list[FoundTensor]) -> list[list[FoundTensor]]:
     return list(groups.values())
 
 
-def lowest_row(instance: ModuleInstance, group: list[FoundTensor]) -> tuple[int, bool] | None:
+def lowest_row(instance: ModuleInstance, group: list[FoundTensor]) -> tuple[int, str] | None:
     """Return the layer and direction of the lowest row of h_n that some weights move; None: none is seen."""
     config = instance.config
     input = torch.rand((4, 2, config.input_size), generator=torch.Generator().manual_seed(5))
@@ -86,22 +83,17 @@ def lowest_row(instance: ModuleInstance, group: list[FoundTensor]) -> tuple[int,
     if before is None or after is None or len(before) != config.state_rows or before.shape != after.shape:
         return None
     moved = [row for row in range(config.state_rows) if not torch.equal(before[row], after[row])]
-    return divmod_row(moved[0], config.num_directions) if moved else None
-
-
-def divmod_row(row: int, directions: int) -> tuple[int, bool]:
-    """Return the layer and direction of a row of h_n."""
-    return row // directions, bool(row % directions)
+    layer, backward = divmod(moved[0], config.num_directions) if moved else (None, 0)
+    return None if layer is None else (layer, "_reverse" * backward)
 
 
 def weights_of(
-    instance: ModuleInstance, group: list[FoundTensor], slot: tuple[int, bool], learned: Learned
+    instance: ModuleInstance, group: list[FoundTensor], slot: tuple[int, str], learned: Learned
 ) -> dict[str, Place]:
     """Place the weights of one layer and direction among some tensors."""
-    config, (layer, reverse) = instance.config, slot
-    width = config.input_size if layer == 0 else config.num_directions * config.hidden_size
+    config, suffix = instance.config, f"_l{slot[0]}{slot[1]}"
+    width = config.parameter_shapes()[f"weight_ih{suffix}"][1]
     items = [Named(item, read_part(item.path), "") for item in group]
-    suffix = f"_l{layer}{'_reverse' * reverse}"
     places = slot_places(items, width, config, replace(learned, kinds={}))
     named = {name + suffix: place for name, place in places.items()}
     return flattened(oriented(named, group, transposed=learned.transposed), instance.target)

@@ -18,4 +18,5 @@ def test_no_convention_ends_in_an_error_of_the_kit(entry):
     assert [
         facts.message for facts in raised if facts is not None and "kit's own fault" in facts.message
     ] == []
-    assert len(report.failures) < 12
+    errors = {outcome.requirement.id for outcome in report.failures if str(outcome.status) == "error"}
+    assert errors <= {"protocol.assigned_weights"}  # a network of fixed sizes cannot be built anew from it

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pytest_rnn_conformance.candidate.functions.declared import DeclaredArguments, read_declaration
+from pytest_rnn_conformance.candidate.functions.declared import SIZES, DeclaredArguments, read_declaration
 from pytest_rnn_conformance.candidate.functions.sources import trees_of
 from pytest_rnn_conformance.candidate.naming import read_part, says_bias
 from pytest_rnn_conformance.candidate.slots import (
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 BIAS = re.compile(r"(?:b|bias)(?:ih|hh|xh|hx|i2h|h2h|x2h|ax|aa|i|x|h|a)?\d*")
 HEAD = re.compile(r"(?:w|b|u|v)?(?:hy|hq|ho|oh|yh|ya|ph|h2o)|(?:w|b|u|v)(?:y|q|o|p|out|output)")
 GROUP = re.compile(r"param(?:eter)?s?|weights?|theta|p")
-SIZES = ("input_size", "hidden_size", "seq_length", "batch_size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +192,14 @@ def read_argument(own: str, declared: DeclaredArguments, others: Iterable[str]) 
         return Argument(own, role.removesuffix("_reverse"), reverse=reverse, transposed=transposed)
     alike = dict.fromkeys([own, *others], 0)
     there = path_there(own, alike)
-    name = re.sub(r"_f(?=_|$)", "", there) if f"{there}".replace("_f", "_b") in alike else there
+    name = re.sub(r"_f(?=_|$)", "", there) if there.replace("_f", "_b") in alike else there
     return Argument(own, read_role(name, read_part(name)), reverse=there != own or says_reverse(own))
 
 
 def read_role(own: str, part: str) -> str:
     """Say what a name stands for; `part` is `ih` or `hh` where the name says so."""
     word = own.lower()
-    bare = "".join(part for part in words_of(own) if part not in REVERSE_WORDS | FORWARD_WORDS)
+    bare = "".join(other for other in words_of(own) if other not in REVERSE_WORDS | FORWARD_WORDS)
     sizes = {**CONSTRUCTOR_NAMES, **OTHER_NAMES}
     meanings = {
         "state": word in STATE_NAMES or bare in ("h0", "h", "a0", "s0"),

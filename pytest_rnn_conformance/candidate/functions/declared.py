@@ -13,10 +13,10 @@ from pytest_rnn_conformance.errors import UsageError, did_you_mean
 if TYPE_CHECKING:
     from pytest_rnn_conformance.model import Implementation
 
-ROLES = ("input", "state", "input_size", "hidden_size", "seq_length", "batch_size")
+SIZES = ("input_size", "hidden_size", "seq_length", "batch_size")
+ROLES = ("input", "state", *SIZES)
 """What an argument that is no weight may be."""
 
-WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "bias", "head_weight", "head_bias")
 DECLARED = re.compile(r"(?P<own>.*?)(?P<transposed>\.T)?", re.DOTALL)
 ENTRY = re.compile(r"(?P<group>\w+)\[ *['\"](?P<key>[^'\"]+)['\"] *\]")
 

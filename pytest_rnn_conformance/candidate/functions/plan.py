@@ -162,9 +162,9 @@ class FunctionNetwork:
             input_size=input_size, hidden_size=hidden_size, num_layers=num_layers, bidirectional=bidirectional
         )
         roles = {argument.role for argument in plan.arguments}
-        biases = {"bias": ("bias_ih",)}.get("bias" if "bias" in roles else "", ("bias_ih", "bias_hh"))
+        kinds = ("weight", "bias_ih") if "bias" in roles else ("weight", *roles & {"bias_ih", "bias_hh"})
         for name, shape in self.config.parameter_shapes().items():
-            if name.startswith(("weight", *(bias for bias in biases if roles & {bias, "bias"}))):
+            if name.startswith(kinds):
                 setattr(self, name, torch.zeros(shape, requires_grad=True))
 
     @property
