@@ -11,6 +11,7 @@ import torch
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.layouts import PROBE, probe_input
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
+from pytest_rnn_conformance.candidate.places import moved
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 
 
@@ -28,9 +29,9 @@ def find_order(candidate: ModuleCandidate, instance: ModuleInstance) -> None:
     zeros = input.new_zeros(1, PROBE.batch, hidden)
     states = (None, zeros) if candidate.conventions.state is not None else (None,)
     for steps, state in itertools.product((1, PROBE.steps), states):
-        moved = moving_columns(instance, input[:steps], state)
-        state_first = any(moved) and not any(moved[:hidden])
-        if state_first or (any(moved) and not any(moved[width:])):
+        moving = moving_columns(instance, input[:steps], state)
+        state_first = any(moving) and not any(moving[:hidden])
+        if state_first or (any(moving) and not any(moving[width:])):
             known = replace(learned, state_first=state_first)
             candidate.conventions = replace(candidate.conventions, learned=known)
             candidate.known_places.clear()
@@ -74,10 +75,6 @@ def moving_columns(instance: ModuleInstance, input: torch.Tensor, state: torch.T
 
 def moves(weights: torch.Tensor, before: torch.Tensor, run: Callable[[], torch.Tensor | None]) -> bool:
     """Whether the first step of what a run gives is another one after a change of these weights."""
-    kept = weights.clone()
-    weights.add_(0.5)
-    try:
+    with moved([weights], 0.5):
         after = run()
-    finally:
-        weights.copy_(kept)
     return after is None or not torch.equal(after[0], before)

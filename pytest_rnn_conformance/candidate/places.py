@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,12 +81,28 @@ class Place:
         return tensor.reshape(-1) if self.flat else tensor
 
 
+def is_array(value: Any, kinds: str) -> bool:
+    """Whether a value is a NumPy array, or a number of NumPy, of one of these kinds of `dtype.kind`."""
+    return type(value).__module__ == "numpy" and hasattr(value, "flags") and value.dtype.kind in kinds
+
+
 def as_tensor(value: Any) -> Any:
     """Return a NumPy array as a tensor of the same memory; everything else as it is."""
-    is_array = type(value).__module__ == "numpy" and hasattr(value, "flags")
-    return (
-        torch.from_numpy(value) if is_array and value.dtype.kind == "f" and value.flags.writeable else value
-    )
+    return torch.from_numpy(value) if is_array(value, "f") and value.flags.writeable else value
+
+
+@contextmanager
+def moved(tensors: Iterable[Tensor], by: float) -> Iterator[None]:
+    """Move all numbers of some tensors meanwhile, to see what follows from it."""
+    kept = [(tensor.detach(), tensor.detach().clone()) for tensor in tensors]
+    with torch.no_grad():
+        for tensor, _ in kept:
+            tensor.add_(by)
+        try:
+            yield
+        finally:
+            for tensor, own in kept:
+                tensor.copy_(own)
 
 
 def follow(root: Any, path: str) -> Any:

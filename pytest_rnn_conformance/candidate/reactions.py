@@ -13,7 +13,7 @@ import torch
 
 from pytest_rnn_conformance.candidate.declaring import slot_of
 from pytest_rnn_conformance.candidate.naming import Named, flattened, oriented, read_part, slot_places
-from pytest_rnn_conformance.candidate.places import find_tensors
+from pytest_rnn_conformance.candidate.places import find_tensors, moved
 from pytest_rnn_conformance.candidate.slots import find_slots
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 
@@ -68,23 +68,20 @@ def lowest_row(instance: ModuleInstance, group: list[FoundTensor]) -> tuple[int,
     config = instance.config
     input = torch.rand((4, 2, config.input_size), generator=torch.Generator().manual_seed(5))
     input = input.to(instance.default_dtype)
-    matrices = [item.tensor.detach() for item in group if item.tensor.ndim == 2]
-    kept = [matrix.clone() for matrix in matrices]
+    matrices = [item.tensor for item in group if item.tensor.ndim == 2]
     try:
         before = instance.run(input).state
-        for matrix in matrices:
-            matrix.add_(0.1)
-        after = instance.run(input).state
+        with moved(matrices, 0.1):
+            after = instance.run(input).state
     except (CandidateError, RequirementFailed):
         return None
-    finally:
-        for matrix, own in zip(matrices, kept, strict=True):
-            matrix.copy_(own)
     if before is None or after is None or len(before) != config.state_rows or before.shape != after.shape:
         return None
-    moved = [row for row in range(config.state_rows) if not torch.equal(before[row], after[row])]
-    layer, backward = divmod(moved[0], config.num_directions) if moved else (None, 0)
-    return None if layer is None else (layer, "_reverse" * backward)
+    others = [row for row in range(config.state_rows) if not torch.equal(before[row], after[row])]
+    if not others:
+        return None
+    layer, backward = divmod(others[0], config.num_directions)
+    return layer, "_reverse" * backward
 
 
 def weights_of(

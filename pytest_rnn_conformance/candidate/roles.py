@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from pytest_rnn_conformance.candidate import calling
-from pytest_rnn_conformance.candidate.places import find_tensors
+from pytest_rnn_conformance.candidate.places import find_tensors, moved
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 
 if TYPE_CHECKING:
@@ -100,10 +100,8 @@ def moving(instance: ModuleInstance, *, steps: int, scale: float) -> set[str]:
     with torch.no_grad():
         before = list(results(instance.call_target(*arguments)))
         for path, matrix in matrices(instance.target).items():
-            kept = matrix.clone()
-            matrix.add_(0.25)
-            after = list(results(instance.call_target(*arguments)))
-            matrix.copy_(kept)
+            with moved([matrix], 0.25):
+                after = list(results(instance.call_target(*arguments)))
             if not all(torch.equal(a, b) for a, b in zip(before, after, strict=True)):
                 found.add(path)
     return found

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from pytest_rnn_conformance.candidate.functions.sources import globals_of, helpers_of
+from pytest_rnn_conformance.candidate.places import is_array
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,7 @@ def to_tensor(value: Any) -> Any:
     """Make a tensor of an array, and tensors of a list or tuple of arrays."""
     if type(value) in (list, tuple):
         return type(value)(to_tensor(item) for item in value)
-    is_array = type(value).__module__ == "numpy" and hasattr(value, "dtype") and hasattr(value, "shape")
-    return torch.tensor(value.copy()) if is_array and value.dtype.kind in "fiub" else value
+    return torch.tensor(value.copy()) if is_array(value, "fiub") else value
 
 
 def flattened(given: Mapping[str, Any]) -> dict[str, Tensor]:
