@@ -6,7 +6,7 @@ output or of a state, and if the sequences of a batch do not mix.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,14 @@ class Trial:
     carries: bool
 
 
+SIGNS: tuple[tuple[str, Callable[[Trial], bool]], ...] = (
+    ("an (N, H) comes back then", lambda trial: trial.has_state),
+    ("an output of (L, N, H) comes back then", lambda trial: trial.fits),
+    ("sequences of a batch do not mix then", lambda trial: not trial.mixes),
+)
+"""What tells layouts apart, in words, in the order in which it is asked."""
+
+
 def find_call(candidate: ModuleCandidate, instance: ModuleInstance, *, open_layout: bool) -> Conventions:
     """Find out how to call a network; time-first is said where nothing tells.
 
@@ -72,7 +80,7 @@ def find_call(candidate: ModuleCandidate, instance: ModuleInstance, *, open_layo
     candidate.conventions = declared
     if not trials:
         raise errors[-1]
-    for is_good in (lambda trial: trial.has_state, lambda trial: trial.fits, lambda trial: not trial.mixes):
+    for _, is_good in SIGNS:
         fitting = [trial for trial in trials if is_good(trial)]
         if len(fitting) == 1:
             return fitting[0].conventions

@@ -9,6 +9,7 @@ from torch import nn
 
 from pytest_rnn_conformance.candidate.declaring import template
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
+from pytest_rnn_conformance.candidate.layouts import PROBE
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.candidate.naming import Learned, infer_places, learn
 from pytest_rnn_conformance.candidate.places import FoundTensor, Place, find_tensors
@@ -17,9 +18,6 @@ from pytest_rnn_conformance.candidate.roles import find_others
 from pytest_rnn_conformance.candidate.slots import find_slots
 from pytest_rnn_conformance.errors import CandidateError, MappingError, UsageError
 from pytest_rnn_conformance.model import Config
-
-PROBE_CONFIG = Config(input_size=3, hidden_size=5)
-"""The sizes of the networks whose weights must all have a place."""
 
 TOKENS = (
     "{name} reads tokens, {where}; judged is what an RNN does with vectors, (L, N, D): name the one behind "
@@ -76,7 +74,7 @@ def require_other_places(candidate: ModuleCandidate, name: str) -> None:
     for layers, bidirectional in ((1, True), (2, False), (3, False), (3, True)):
         if learned is None or (layers > 1 and not deep) or (bidirectional and not both):
             continue
-        config = replace(PROBE_CONFIG, num_layers=layers, bidirectional=bidirectional)
+        config = replace(PROBE.config, num_layers=layers, bidirectional=bidirectional)
         try:
             instance = candidate.build(config)
             places = instance.places

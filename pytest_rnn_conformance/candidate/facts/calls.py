@@ -14,7 +14,7 @@ from pytest_rnn_conformance.candidate.facts.arguments import (
     state_rows,
 )
 from pytest_rnn_conformance.candidate.form import Form
-from pytest_rnn_conformance.candidate.layouts import Trial, try_call
+from pytest_rnn_conformance.candidate.layouts import SIGNS, Trial, try_call
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 from pytest_rnn_conformance.inspection import Fact, Section
 
@@ -22,13 +22,6 @@ if TYPE_CHECKING:
     from pytest_rnn_conformance.candidate.instance import ModuleInstance
     from pytest_rnn_conformance.candidate.module import ModuleCandidate
     from pytest_rnn_conformance.model import Implementation
-
-TESTS = (
-    ("an (N, H) comes back then", lambda trial: trial.has_state),
-    ("an output of (L, N, H) comes back then", lambda trial: trial.fits),
-    ("sequences of a batch do not mix then", lambda trial: not trial.mixes),
-)
-"""What tells layouts apart, in the order in which it is asked; see `layouts.find_call`."""
 
 
 def call_section(instance: ModuleInstance, implementation: Implementation) -> Section:
@@ -76,7 +69,7 @@ def tried(instance: ModuleInstance) -> str:
             candidate.conventions = conventions
     if len(trials) == 1:
         return "the other way it raises"
-    return next((why for why, is_good in TESTS if sum(map(is_good, trials)) == 1), "taken, as nothing tells")
+    return next((why for why, is_good in SIGNS if sum(map(is_good, trials)) == 1), "taken, as nothing tells")
 
 
 def returns_section(candidate: ModuleCandidate) -> Section:

@@ -129,9 +129,9 @@ def calls(plan: Plan) -> Iterator[tuple[str, bool]]:
     has_state = any(argument.role == "state" for argument in plan.arguments)
     for axes in LAYOUTS:
         columns = axes.index("D") < axes.index("N")
-        yield from (
-            (axes, layer) for layer in ((False,) if columns else (True, False) if has_state else (False,))
-        )
+        if has_state and not columns:
+            yield axes, True
+        yield axes, False
 
 
 def find_backward(plan: Plan, log: guard.Log) -> Backward | None:
