@@ -8,35 +8,67 @@ backpropagation or length-dependent mistakes could hide; one N > 32, and stacks 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, overload
 
 import torch
+from torch import Tensor
 
-from pytest_rnn_conformance.model import Case, Config
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from torch import Tensor
+from pytest_rnn_conformance.model import GRU_ONE_BIAS, Case, Config
 
 SALT_STRIDE = 1_000_003
 """A prime: the seeds of two salts never meet for the small seeds that cases carry."""
 
 
+State = Tensor | tuple[Tensor, Tensor]
+"""What torch calls hx: h_0 (k*d, N, H), and of an LSTM the pair (h_0, c_0)."""
+
+
+@overload
+def mapped(state: State, change: Callable[[Tensor], Tensor]) -> State: ...
+@overload
+def mapped(state: State | None, change: Callable[[Tensor], Tensor]) -> State | None: ...
+def mapped(state: State | None, change: Callable[[Tensor], Tensor]) -> State | None:
+    """Change a state: h_0, or each of h_0 and c_0; None stays None."""
+    if isinstance(state, tuple):
+        return change(state[0]), change(state[1])
+    return None if state is None else change(state)
+
+
+def parts_of(state: State | None) -> dict[str, Tensor]:
+    """Return the tensors of a state by name: `h_0`, and of an LSTM `c_0`."""
+    parts = state if isinstance(state, tuple) else () if state is None else (state,)
+    return dict(zip(("h_0", "c_0"), parts, strict=False))
+
+
+def state_of(parts: list[Tensor]) -> State:
+    """Put the tensors of a state together, as torch takes them."""
+    return (parts[0], parts[1]) if len(parts) == 2 else parts[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Tensors:
-    """What a case holds: weights by torch's name, `input` (L, N, D), `state` (k*d, N, H) or None.
+    """What a case holds: weights by torch's name, `input` (L, N, D), and `state`, h_0 (k*d, N, H), or None.
 
-    `cotangents` are the fixed directions in which gradients are compared, of the shapes of the
-    output (L, N, d*H) and of h_n (k*d, N, H).
+    `cotangents` are the fixed directions in which gradients are compared, of the shapes of `output`
+    (L, N, d*H), `h_n` (k*d, N, H), and of an LSTM `c_n`. An LSTM's state is (h_0, c_0).
     """
 
     parameters: dict[str, Tensor]
     input: Tensor
-    state: Tensor | None
-    cotangents: tuple[Tensor, Tensor]
+    state: State | None
+    cotangents: dict[str, Tensor]
+
+    def each(self, change: Callable[[Tensor], Tensor]) -> Tensors:
+        """Return what `change` makes of every tensor."""
+        return Tensors(
+            {name: change(weight) for name, weight in self.parameters.items()},
+            change(self.input),
+            mapped(self.state, change),
+            {name: change(cotangent) for name, cotangent in self.cotangents.items()},
+        )
 
 
 def generator_seed(case: Case, salt: int) -> int:
@@ -54,8 +86,8 @@ def materialise(case: Case, salt: int = 0, dtype: torch.dtype = torch.float64) -
     generator = torch.Generator().manual_seed(generator_seed(case, salt))
     config, shapes = case.config, case.config.parameter_shapes()
     input_shape = (case.steps, case.batch, config.input_size)
-    state_shape = (config.state_rows, case.batch, config.hidden_size)
-    output_shape = (case.steps, case.batch, config.num_directions * config.hidden_size)
+    state_shapes = config.state_shapes(case.batch)
+    output_shape = (case.steps, case.batch, config.output_size)
 
     def draw(shape: tuple[int, ...], scale: float = 1.0) -> Tensor:
         if case.numbers == "integers":
@@ -69,22 +101,20 @@ def materialise(case: Case, salt: int = 0, dtype: torch.dtype = torch.float64) -
             for name, shape in shapes.items()
         }
         input = tensor_of(case.input, input_shape)
-        state = None if case.state is None else tensor_of(case.state, state_shape)
+        literal = [] if case.state is None else [case.state] if config.kind != "LSTM" else list(case.state)
+        states = [tensor_of(v, shape) for v, shape in zip(literal, state_shapes.values(), strict=False)]
     else:
         weights = {name: draw(shape, 0.7 / shape[-1] ** 0.5) for name, shape in shapes.items()}
         input = draw(input_shape)
-        state = draw(state_shape) if case.with_state else None
-    cotangents = draw(output_shape), draw(state_shape)
-
-    def rounded(tensor: Tensor) -> Tensor:
-        return tensor.to(dtype).to(torch.float64)
-
-    return Tensors(
-        {name: rounded(weight) for name, weight in weights.items()},
-        rounded(input),
-        None if state is None else rounded(state),
-        (rounded(cotangents[0]), rounded(cotangents[1])),
-    )
+        states = [draw(shape) for shape in state_shapes.values()] if case.with_state else []
+    if config.mode == GRU_ONE_BIAS:
+        for name, weight in weights.items():
+            if name.startswith("bias_hh"):
+                weight[2 * config.hidden_size :] = 0.0
+    cotangents = {"output": draw(output_shape)}
+    cotangents |= {f"{name}_n": draw(shape) for name, shape in state_shapes.items()}
+    tensors = Tensors(weights, input, state_of(states) if states else None, cotangents)
+    return tensors.each(lambda tensor: tensor.to(dtype).to(torch.float64))
 
 
 def tensor_of(values: Any, shape: tuple[int, ...]) -> Tensor:
@@ -110,6 +140,7 @@ def features(case: Case) -> frozenset[str]:
         "initial_state": case.with_state,
         "packed": case.lengths is not None,
         "batch_first": config.batch_first,
+        "projection": config.proj_size > 0,
     }
     return frozenset(name for name, is_used in used.items() if is_used)
 

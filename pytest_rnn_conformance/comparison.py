@@ -124,7 +124,7 @@ def axis_names(quantity: str) -> tuple[str, ...]:
     """Name the axes of a quantity, outermost first."""
     if quantity in ("output", "gradient of input", "input"):
         return ("time step", "batch row", "feature")
-    if quantity in ("h_n", "h_0", "gradient of h_0"):
+    if quantity.removeprefix("gradient of ") in ("h_n", "c_n", "h_0", "c_0"):
         return ("state slot", "batch row", "feature")
     return ("row", "column") if "weight" in quantity else ("index",)
 
@@ -149,7 +149,7 @@ def slot_meaning(axis: str, hit: Tensor, quantity: str, config: Config | None) -
         slots = [slot_name(int(slot), config) for slot in hit.nonzero().flatten()]
         return f" ({', '.join(slots)})"
     if axis == "feature" and quantity == "output" and config.bidirectional:
-        hidden = config.hidden_size
+        hidden = config.state_size
         forward, reverse = bool(hit[:hidden].any()), bool(hit[hidden:].any())
         if forward != reverse:
             return f", in the {'forward' if forward else 'reverse'} half"

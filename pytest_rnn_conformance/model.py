@@ -11,7 +11,18 @@ from typing import Any
 
 LEVELS = ("core", "module", "drop-in")
 DIAGNOSE = ("auto", "pairs", "off")
-MODES = ("RNN_TANH", "RNN_RELU")
+MODES = ("RNN_TANH", "RNN_RELU", "LSTM", "GRU")
+
+GRU_ONE_BIAS = "GRU_ONE_BIAS"
+"""A GRU with one bias where torch has two: torch's own, with a b_hn of zeros."""
+
+GATES: Mapping[str, tuple[str, ...]] = {"LSTM": ("i", "f", "g", "o"), "GRU": ("r", "z", "n")}
+"""The gates whose weights torch keeps one below the other, in its order; an RNN has none."""
+
+LAYERS = ("RNN", "LSTM", "GRU")
+CELLS = ("RNNCell", "LSTMCell", "GRUCell")
+KINDS = (*LAYERS, *CELLS)
+"""torch's classes: what an implementation is one of. Many requirements concern all, some a few."""
 
 CAPABILITIES: Mapping[str, str] = {
     "all_steps": "returns the hidden state of every step",
@@ -22,8 +33,9 @@ CAPABILITIES: Mapping[str, str] = {
     "batch_first": "takes batch_first",
     "no_bias": "takes bias=False",
     "two_biases": "has b_ih and b_hh, as torch has, not one bias",
-    "relu": "offers relu beside tanh",
+    "relu": "offers relu beside tanh (an RNN)",
     "dropout": "takes dropout between layers",
+    "projection": "takes proj_size (an LSTM)",
     "unbatched": "takes input of shape (L, D)",
     "packed": "takes a PackedSequence",
     "any_dtype": "computes in float64 as well as in float32",
@@ -44,6 +56,17 @@ class Config:
     bidirectional: bool = False
     dropout: float = 0.0
     batch_first: bool = False
+    proj_size: int = 0
+
+    @property
+    def kind(self) -> str:
+        """`RNN`, `LSTM` or `GRU`: the name of torch's class."""
+        return self.mode.partition("_")[0]
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """The gates, whose weights torch keeps one below the other, in its order; of an RNN, none."""
+        return GATES.get(self.kind, ())
 
     @property
     def num_directions(self) -> int:
@@ -56,22 +79,39 @@ class Config:
         return self.num_layers * self.num_directions
 
     @property
+    def state_size(self) -> int:
+        """The features of h: H, or with a projection its size."""
+        return self.proj_size or self.hidden_size
+
+    @property
+    def output_size(self) -> int:
+        """The features of the output: d*H, or with a projection d times its size."""
+        return self.num_directions * self.state_size
+
+    @property
     def nonlinearity(self) -> str:
-        """`tanh` or `relu`."""
+        """`tanh` or `relu`, of an RNN."""
         return self.mode.removeprefix("RNN_").lower()
+
+    def state_shapes(self, batch: int) -> dict[str, tuple[int, int, int]]:
+        """The shapes of h, and of an LSTM's c, in this order: (k*d, N, H)."""
+        shapes = {"h": (self.state_rows, batch, self.state_size)}
+        return shapes | ({"c": (self.state_rows, batch, self.hidden_size)} if self.kind == "LSTM" else {})
 
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
         """Every parameter's name and shape, in the order of torch's `named_parameters`."""
         shapes: dict[str, tuple[int, ...]] = {}
-        hidden = self.hidden_size
+        rows = max(1, len(self.gates)) * self.hidden_size
         for layer in range(self.num_layers):
-            width = self.input_size if layer == 0 else self.num_directions * hidden
+            width = self.input_size if layer == 0 else self.output_size
             for suffix in ("", "_reverse")[: self.num_directions]:
-                shapes[f"weight_ih_l{layer}{suffix}"] = (hidden, width)
-                shapes[f"weight_hh_l{layer}{suffix}"] = (hidden, hidden)
+                shapes[f"weight_ih_l{layer}{suffix}"] = (rows, width)
+                shapes[f"weight_hh_l{layer}{suffix}"] = (rows, self.state_size)
                 if self.bias:
-                    shapes[f"bias_ih_l{layer}{suffix}"] = (hidden,)
-                    shapes[f"bias_hh_l{layer}{suffix}"] = (hidden,)
+                    shapes[f"bias_ih_l{layer}{suffix}"] = (rows,)
+                    shapes[f"bias_hh_l{layer}{suffix}"] = (rows,)
+                if self.proj_size:
+                    shapes[f"weight_hr_l{layer}{suffix}"] = (self.proj_size, self.hidden_size)
         return shapes
 
 
@@ -82,7 +122,8 @@ class Case:
     `numbers` is `normal` (weights 0.7/sqrt(fan-in) times a unit normal, input and state unit normal)
     or `integers` (small whole numbers, for exact relu cases), both drawn from one generator seeded
     with `seed` and the run's salt; or `literal`: `weights` by torch's name (those not named are
-    zero), `input` of shape (L, N, D) and `state` of shape (k*d, N, H), as nested tuples.
+    zero), `input` of shape (L, N, D) and `state` of shape (k*d, N, H), as nested tuples; of an LSTM
+    a pair of them, h_0 and c_0.
     """
 
     config: Config = field(default_factory=Config)
@@ -107,9 +148,10 @@ class Case:
         words += [f"layers={config.num_layers}"] if config.num_layers > 1 else []
         words += ["bidirectional"] if config.bidirectional else []
         words += ["relu"] if config.mode == "RNN_RELU" else []
+        words += [f"proj_size={config.proj_size}"] if config.proj_size else []
         words += ["bias=False"] if not config.bias else []
         words += [f"dropout={config.dropout}"] if config.dropout else []
-        words += ["h_0"] if self.with_state else []
+        words += [", ".join(f"{name}_0" for name in config.state_shapes(1))] if self.with_state else []
         words += [f"lengths={list(self.lengths)}"] if self.lengths else []
         return " ".join(words)
 
@@ -156,7 +198,10 @@ class Implementation:
             Filled in are `{layer}`, `{layer+1}`, `{layer+num_layers}`, `{index}` (of layers and
             directions in one list) and `{reverse}` ('' or '_reverse').
         layout: `batch_first` or `time_first`, for an implementation without the option.
-        mode: `RNN_TANH` or `RNN_RELU`, for an implementation without the option.
+        gates: what the gates of an LSTM (i, f, g, o) or a GRU (r, z, n) are called, by torch's letters, in the
+            order in which they are stored, where that is not torch's: `{"i": "i", "f": "f", "o": "o", "g": "c"}`,
+            or the letters alone, `"ifog"`; `{gate}` in a place of `parameters` stands for the name.
+        mode: `RNN_TANH`, `RNN_RELU`, `LSTM` or `GRU`, for an implementation without the option.
         capabilities: what it can do, from `CAPABILITIES`; None: found out.
         expected_failures: check id -> reason. Strict: a listed check that passes is a failure.
         name: what reports call it.
@@ -168,6 +213,7 @@ class Implementation:
     parameters: Mapping[str, str] = field(default_factory=dict)
     layout: str | None = None
     mode: str | None = None
+    gates: Mapping[str, str] | str = ""
     capabilities: frozenset[str] | None = None
     expected_failures: Mapping[str, str] = field(default_factory=dict)
     name: str = ""

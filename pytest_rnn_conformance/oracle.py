@@ -1,4 +1,4 @@
-"""The truth: torch.nn.RNN in float64 on the same weights, with gradients.
+"""The truth: torch.nn.RNN, LSTM or GRU in float64 on the same weights, with gradients.
 
 The oracle is not the only witness: golden vectors worked out by hand and metamorphic properties,
 in the checks themselves, would speak if torch were wrong.
@@ -9,12 +9,12 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from pytest_rnn_conformance.cases import materialise
+from pytest_rnn_conformance.cases import State, mapped, materialise, parts_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -25,36 +25,52 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What is right: `output` (L, N, d*H) and `state` (k*d, N, H), both float64."""
+    """What is right, in float64: `output` (L, N, d*H), `state`, h_n (k*d, N, H), and of an LSTM `cell`, c_n."""
 
     output: Tensor
     state: Tensor
+    cell: Tensor | None = None
+
+    @property
+    def results(self) -> dict[str, Tensor]:
+        """What is right by name: `output`, `h_n`, and of an LSTM `c_n`."""
+        found = {"output": self.output, "h_n": self.state}
+        return found if self.cell is None else found | {"c_n": self.cell}
 
 
-def build(config: Config, dtype: torch.dtype) -> nn.RNN:
+def build(config: Config, dtype: torch.dtype) -> nn.RNNBase:
     """Build torch's network for an architecture, in eval mode, with torch's own initial weights."""
+    options: dict[str, Any] = {"RNN": {"nonlinearity": config.nonlinearity}}.get(config.kind, {})
+    options |= {"proj_size": config.proj_size} if config.proj_size else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # dropout with one layer
-        return torch.nn.RNN(
+        network: nn.RNNBase = getattr(torch.nn, config.kind)(
             config.input_size,
             config.hidden_size,
             config.num_layers,
-            config.nonlinearity,
-            config.bias,
-            config.batch_first,
-            config.dropout,
-            config.bidirectional,
+            bias=config.bias,
+            batch_first=config.batch_first,
+            dropout=config.dropout,
+            bidirectional=config.bidirectional,
             dtype=dtype,
-        ).eval()
+            **options,
+        )
+        return network.eval()
+
+
+def call(module: nn.RNNBase, input: Any, state: State | None) -> dict[str, Any]:
+    """Call torch's network, and return its results by name."""
+    output, final = module(input, state)
+    return {"output": output} | {f"{name[0]}_n": part for name, part in parts_of(final).items()}
 
 
 @lru_cache(maxsize=64)
-def network(config: Config) -> nn.RNN:
+def network(config: Config) -> nn.RNNBase:
     """Keep one network of torch's for an architecture: time-first, float64."""
     return build(replace(config, batch_first=False), torch.float64)
 
 
-def loaded(config: Config, tensors: Tensors) -> nn.RNN:
+def loaded(config: Config, tensors: Tensors) -> nn.RNNBase:
     """Return torch's network with the case's weights."""
     module = network(config)
     with torch.no_grad():
@@ -65,43 +81,41 @@ def loaded(config: Config, tensors: Tensors) -> nn.RNN:
 
 @lru_cache(maxsize=512)
 def truth(case: Case, salt: int = 0, dtype: torch.dtype = torch.float64) -> Truth:
-    """Return the right output and h_n of a case, in eval mode; positions after a sequence's end are 0."""
+    """Return the right output, h_n and c_n of a case, in eval mode; positions after a sequence's end are 0."""
     tensors = materialise(case, salt, dtype)
     module = loaded(case.config, tensors)
     with torch.no_grad():
         if case.lengths is None:
-            output, state = module(tensors.input, tensors.state)
+            results = call(module, tensors.input, tensors.state)
         else:
             lengths = torch.tensor(case.lengths)
             packed = pack_padded_sequence(tensors.input, lengths, enforce_sorted=False)
-            packed_output, state = module(packed, tensors.state)
-            output, _ = pad_packed_sequence(packed_output, total_length=case.steps)
-    return Truth(output, state)
+            results = call(module, packed, tensors.state)
+            results["output"], _ = pad_packed_sequence(results["output"], total_length=case.steps)
+    return Truth(*results.values())
 
 
 @lru_cache(maxsize=512)
 def gradients(
     case: Case, through: tuple[str, ...], salt: int = 0, dtype: torch.dtype = torch.float64
 ) -> dict[str, Tensor]:
-    """Return the right gradients by name: `input`, `h_0` (if the case has one), torch's parameter names.
+    """Return the right gradients by name: `input`, `h_0` and `c_0` (if the case has them), and the weights'.
 
     Args:
         case: what is run.
-        through: `output`, `h_n` or both: where the case's cotangents enter.
+        through: some of `output`, `h_n` and `c_n`: where the case's cotangents enter.
         salt: see `materialise`.
         dtype: see `materialise`.
 
     """
     tensors = materialise(case, salt, dtype)
     module = loaded(case.config, tensors)
-    leaves = {"input": tensors.input.clone().requires_grad_()}
-    if tensors.state is not None:
-        leaves["h_0"] = tensors.state.clone().requires_grad_()
+    state = mapped(tensors.state, lambda part: part.clone().requires_grad_())
+    leaves = {"input": tensors.input.clone().requires_grad_()} | parts_of(state)
     wanted = {**leaves, **dict(module.named_parameters())}
     with torch.enable_grad():
-        results = dict(zip(("output", "h_n"), module(leaves["input"], leaves.get("h_0")), strict=True))
-        directions = dict(zip(("output", "h_n"), tensors.cotangents, strict=True))
-        losses = [(results[name] * directions[name]).sum() for name in through]
+        results = call(module, leaves["input"], state)
+        losses = [(results[name] * tensors.cotangents[name]).sum() for name in through]
         found = torch.autograd.grad(losses, list(wanted.values()), allow_unused=True)
     return {
         name: torch.zeros_like(leaf) if gradient is None else gradient

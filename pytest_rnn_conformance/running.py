@@ -67,7 +67,11 @@ class Run:
 
     def evaluate(self, found: checks.Check) -> Outcome:
         """Decide one check."""
+        kind = self.candidate.kind
+        found = replace(found, requirement=found.requirement.of(kind))
         requirement = found.requirement
+        if kind not in requirement.kinds:
+            return Outcome(requirement, Status.UNSUPPORTED, reason=f"it does not concern {kind}")
         unsupported = sorted(requirement.needs - self.candidate.capabilities)
         if unsupported:
             status = Status.FAILED if set(unsupported) & set(self.options.require) else Status.UNSUPPORTED
@@ -215,7 +219,7 @@ class Run:
             else outcomes
         )
         by_id = {outcome.requirement.id: outcome for outcome in given}
-        ids = [found.requirement.id for found in checks.at_level(self.options.level)]
+        ids = list(select(replace(self.options, checks=()), self.candidate.kind))
         ids += [id for id in checks.all_checks() if id in by_id and id not in ids]
         shown = tuple(
             by_id.get(id)
@@ -241,7 +245,15 @@ def start(
     stuck = functools.partial(on_stuck, None) if on_stuck else None
     candidate = opening.candidate(loaded, seconds=options.timeout, on_stuck=stuck)
     changes = tuple(loaded.log.changes.items())
-    return Run(candidate, loaded.spec, options, expected, select(options), on_stuck, import_changes=changes)
+    return Run(
+        candidate,
+        loaded.spec,
+        options,
+        expected,
+        select(options, candidate.kind),
+        on_stuck,
+        import_changes=changes,
+    )
 
 
 def load(spec: str, options: Options, on_stuck: Callable[[Requirement | None], object] | None = None) -> Run:

@@ -12,11 +12,12 @@ LARGEST_SEED = 2**32 - 1
 """Times the stride between two seeds, it still fits torch's generators."""
 
 
-def select(options: Options) -> tuple[str, ...]:
-    """Return the ids that the options select, in order."""
+def select(options: Options, kind: str = "RNN") -> tuple[str, ...]:
+    """Return the ids that the options select, in order; of a level, those that concern a kind of network."""
     if options.checks:
         return tuple(checks.matching(options.checks))
-    return tuple(found.requirement.id for found in checks.at_level(options.level))
+    asked = [found.requirement for found in checks.at_level(options.level)]
+    return tuple(requirement.id for requirement in asked if kind in requirement.kinds)
 
 
 def validate(options: Options) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pytest_rnn_conformance.model import Case, Options
+from pytest_rnn_conformance.model import KINDS, Case, Options
 
 
 class Status(StrEnum):
@@ -141,7 +141,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What a check asks, without the function that asks it."""
+    """What a check asks, without the function that asks it; `sentences` words it for some kinds."""
 
     id: str
     level: str
@@ -153,6 +153,12 @@ class Requirement:
     rows: tuple[str, ...] = ()
     since: str = "0.1"
     needs_module: bool = False
+    kinds: frozenset[str] = frozenset(KINDS)
+    sentences: tuple[tuple[str, str], ...] = ()
+
+    def of(self, kind: str) -> Requirement:
+        """Return the requirement in the words that it has for a kind of network."""
+        return replace(self, sentence=dict(self.sentences).get(kind, self.sentence))
 
 
 @dataclass(frozen=True, slots=True)

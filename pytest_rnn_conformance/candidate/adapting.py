@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,16 +19,17 @@ from pytest_rnn_conformance.candidate.functions.arguments import ask_for_weights
 from pytest_rnn_conformance.candidate.functions.arrays import uses_arrays
 from pytest_rnn_conformance.candidate.functions.fitting import fit
 from pytest_rnn_conformance.candidate.functions.plan import Plan, constructor_of
+from pytest_rnn_conformance.candidate.gates import explain_gates, find_mode, with_one_bias
 from pytest_rnn_conformance.candidate.head import find_head
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
-from pytest_rnn_conformance.candidate.layouts import PROBE
+from pytest_rnn_conformance.candidate.layouts import probe_config
 from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
 from pytest_rnn_conformance.candidate.places import find_tensors, holds_arrays
 from pytest_rnn_conformance.candidate.placing import TOKENS, require_other_places, require_places
 from pytest_rnn_conformance.candidate.probing import find_behaviour, reads_tokens
 from pytest_rnn_conformance.candidate.signature import StateArgument, state_argument
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, MappingError, UsageError, did_you_mean
-from pytest_rnn_conformance.model import CAPABILITIES, MODES, Implementation
+from pytest_rnn_conformance.model import CAPABILITIES, GATES, MODES, Config, Implementation
 
 UNKNOWN = frozenset({"all_steps", "final_state", "two_biases", "unbatched", "packed"})
 """What only a run shows: claimed where nothing runs, so that its checks are blocked, not unsupported."""
@@ -62,36 +63,40 @@ def adapt(
         implementation.target, "__name__", type(implementation.target).__name__
     )
     check_declaration(implementation, name)
-    refuse_other_modes(implementation.target, name)
     log = log or guard.new_log()
     with timeout.limit(seconds, on_stuck):
         plan = plan_function(implementation, name, log)
     constructor = plan_call(implementation, name) if plan is None else constructor_of(plan)
-    chooses_mode = "nonlinearity" in constructor.names
-    mode = implementation.mode or MODES[0]
+    mode = implementation.mode or mode_of_base(implementation.target)
     candidate = ModuleCandidate(
         name=name,
         constructor=constructor,
-        conventions=Conventions(layout=implementation.layout, declared=dict(implementation.parameters)),
+        conventions=Conventions(
+            layout=implementation.layout,
+            declared=dict(implementation.parameters),
+            gates=gates_of(implementation, name),
+        ),
         mode=mode,
-        modes=MODES if chooses_mode else (mode,),
+        modes=modes_of(constructor, mode),
         import_lines=import_lines,
         log=log,
         plan=plan,
     )
     try:
         with timeout.limit(seconds, on_stuck):
-            instance = candidate.build(replace(PROBE.config, mode=mode))
+            instance = first_network(candidate, find=implementation.mode is None and plan is None)
     except (CandidateError, CheckTimeout):
         candidate.capabilities = declared_capabilities(implementation, candidate, UNKNOWN | {"initial_state"})
         return candidate
-    candidate.conventions = find_forward_conventions(candidate.conventions, instance, plan)
+    candidate.conventions = find_forward_conventions(candidate, instance)
     candidate.is_module = instance.module is not None
     candidate.arrays = holds_arrays(instance.target)
     with timeout.limit(seconds, on_stuck):
         learned = require_places(candidate, instance, name)
+    candidate.mode = with_one_bias(candidate.mode, instance.places)
+    candidate.modes = modes_of(constructor, candidate.mode)
     candidate.conventions = replace(candidate.conventions, learned=learned)
-    taken = {place.path for place in instance.places.values()}
+    taken = {path for place in instance.places.values() for path in place.paths}
     head = find_head(find_tensors(instance.target), taken, instance.config)
     candidate.conventions = replace(candidate.conventions, head=head)
     seen = UNKNOWN | ({"initial_state"} if candidate.conventions.state else frozenset())
@@ -119,7 +124,7 @@ def check_declaration(implementation: Implementation, name: str) -> None:
             raise UsageError(
                 f"{name}: unknown capability {capability!r}{did_you_mean(capability, CAPABILITIES)}"
             )
-    known = ["weight_ih", "weight_hh", "bias_ih", "bias_hh", "bias"]
+    known = ["weight_ih", "weight_hh", "weight_hr", "bias_ih", "bias_hh", "bias"]
     known += ["head_weight", "head_bias"] if inspect.isfunction(implementation.target) else []
     for key in implementation.parameters:
         if kind_of(key) not in known:
@@ -129,12 +134,74 @@ def check_declaration(implementation: Implementation, name: str) -> None:
     check_places(implementation.parameters, name)
 
 
-def refuse_other_modes(target: object, name: str) -> None:
-    """Refuse torch's own networks of other modes, and what is built on them."""
-    others = (nn.LSTM, nn.GRU, nn.RNNCellBase)
-    if inspect.isclass(target) and issubclass(target, others):
-        base = next(other.__name__ for other in others if issubclass(target, other))
-        raise UsageError(f"{name} is a torch.nn.{base}; this release judges Elman RNNs (tanh, relu) alone")
+BASES: tuple[tuple[type, str], ...] = (
+    (nn.LSTM, "LSTM"),
+    (nn.LSTMCell, "LSTM"),
+    (nn.GRU, "GRU"),
+    (nn.GRUCell, "GRU"),
+)
+"""torch's own networks that are no RNN."""
+
+
+def mode_of_base(target: object) -> str:
+    """Return the mode to begin with: that of torch's own network which a class is built on."""
+    modes = [mode for base, mode in BASES if inspect.isclass(target) and issubclass(target, base)]
+    return next(iter(modes), MODES[0])
+
+
+def modes_of(constructor: Constructor, mode: str) -> tuple[str, ...]:
+    """Return the modes that a constructor offers: an RNN may have both nonlinearities."""
+    both = "nonlinearity" in constructor.names and Config(mode).kind == "RNN"
+    return ("RNN_TANH", "RNN_RELU") if both else (mode,)
+
+
+def gates_of(implementation: Implementation, name: str) -> dict[str, str]:
+    """Read the declaration of the gates: names by torch's letters, or the letters alone, in the order stored.
+
+    Raises:
+        UsageError: they are not the gates of an LSTM or of a GRU.
+
+    """
+    declared = implementation.gates
+    gates = dict(declared) if isinstance(declared, Mapping) else {gate: gate for gate in declared}
+    if gates and not any(set(gates) == set(known) for known in GATES.values()):
+        known = " or ".join(", ".join(letters) for letters in GATES.values())
+        raise UsageError(f"{name}: gates={declared!r}; expected torch's letters for each gate: {known}")
+    return gates
+
+
+def first_network(candidate: ModuleCandidate, *, find: bool) -> ModuleInstance:
+    """Build the first network, and find its mode by its weights.
+
+    Raises:
+        CandidateError: the user's constructor raised.
+        MappingError: there are several gates, and nothing tells which is which.
+
+    """
+    try:
+        instance = candidate.build(probe_config(candidate))
+    except CandidateError:
+        open_ended = "nonlinearity" in candidate.constructor.names and candidate.mode == MODES[0]
+        if not (find and open_ended):
+            raise
+        candidate.mode = "LSTM"  # it may hand its arguments on to what takes no nonlinearity
+        try:
+            instance = candidate.build(probe_config(candidate))
+        except CandidateError:
+            candidate.mode = MODES[0]
+            raise
+    if find:
+        gates = candidate.conventions.gates
+        found = find_tensors(instance.target)
+        kind = next((known for known, letters in GATES.items() if set(gates) == set(letters)), None)
+        kind = kind or find_mode(found, instance.config)
+        if kind is None:
+            raise MappingError(explain_gates(candidate.name, found), candidate)
+        if kind != Config(candidate.mode).kind:
+            candidate.mode = MODES[0] if kind == "RNN" else kind
+            candidate.modes = modes_of(candidate.constructor, candidate.mode)
+            instance.config = probe_config(candidate)
+    return instance
 
 
 def plan_function(implementation: Implementation, name: str, log: guard.Log) -> Plan | None:
@@ -158,10 +225,9 @@ def plan_call(implementation: Implementation, name: str) -> Constructor:
         raise
 
 
-def find_forward_conventions(
-    conventions: Conventions, instance: ModuleInstance, plan: Plan | None
-) -> Conventions:
+def find_forward_conventions(candidate: ModuleCandidate, instance: ModuleInstance) -> Conventions:
     """Read forward's signature for h_0."""
+    conventions, plan = candidate.conventions, candidate.plan
     if plan is not None:
         state = None if plan.state is None else StateArgument("hx", plan.state.required)
         layout = "time_first" if plan.axes else "batch_first" if plan.batch_first else conventions.layout
@@ -173,7 +239,7 @@ def find_forward_conventions(
         raise UsageError(
             f"{type(instance.target).__name__} has no forward method; write forward(self, input, hx=None)"
         )
-    state = state_argument(forward)
+    state = state_argument(forward, with_cell=instance.config.kind == "LSTM")
     callee = "mine" if callable(instance.target) else "mine.forward"
     return replace(conventions, state=state, callee=callee)
 
@@ -189,6 +255,9 @@ def declared_capabilities(
         for argument, capability in CAPABILITY_OF_ARGUMENT.items()
         if argument in candidate.constructor.names
     }
+    kind = Config(candidate.mode).kind
+    offered -= set() if kind == "RNN" else {"relu"}
+    offered -= set() if kind == "LSTM" else {"projection"}
     if candidate.mode == "RNN_RELU":
         offered.add("relu")
     if "multilayer" not in offered:

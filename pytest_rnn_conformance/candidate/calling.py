@@ -16,6 +16,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 from pytest_rnn_conformance.candidate import returns
 from pytest_rnn_conformance.candidate.door import Result
 from pytest_rnn_conformance.candidate.form import item, split
+from pytest_rnn_conformance.cases import State, mapped, parts_of, state_of
 from pytest_rnn_conformance.errors import RequirementFailed
 from pytest_rnn_conformance.guard import DEFAULT_SEED
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def call_sequence(
     instance: ModuleInstance,
     input: Tensor,
-    state: Tensor | None,
+    state: State | None,
     *,
     lengths: tuple[int, ...] | None = None,
     strided: bool = False,
@@ -49,7 +50,7 @@ def call_sequence(
 
 
 def call_once(
-    instance: ModuleInstance, input: Tensor, state: Tensor | None, *, strided: bool, **how: Any
+    instance: ModuleInstance, input: Tensor, state: State | None, *, strided: bool, **how: Any
 ) -> Result:
     """Call the user's forward on a whole sequence."""
     returned = call_own(instance, own_arguments(instance, input, state, strided=strided), **how)
@@ -69,18 +70,19 @@ def with_one_gradient(result: Result) -> Result:
     output, state = result.output, result.state
     if output is None or state is None or state.requires_grad or output[-1:].shape != state.shape:
         return result
-    return Result(output, output[-1:] + (state - output[-1:]).detach())
+    return Result(output, output[-1:] + (state - output[-1:]).detach(), result.cell)
 
 
 def call_packed(
-    instance: ModuleInstance, input: Tensor, state: Tensor | None, lengths: tuple[int, ...], **how: Any
+    instance: ModuleInstance, input: Tensor, state: State | None, lengths: tuple[int, ...], **how: Any
 ) -> Result:
     """Call the user's forward on sequences of different lengths."""
     own_input, *rest = own_arguments(instance, input, state)
     packed = pack_padded_sequence(
         own_input, torch.tensor(lengths), batch_first=instance.batch_first, enforce_sorted=False
     )
-    return returns.read_packed(instance.call_target(packed, *rest, **how), steps=len(input))
+    returned = instance.call_target(packed, *rest, **how)
+    return returns.read_packed(returned, instance.form, steps=len(input))
 
 
 def call_beginnings(call: Callable[[Tensor], Result], input: Tensor) -> Result:
@@ -92,45 +94,52 @@ def call_beginnings(call: Callable[[Tensor], Result], input: Tensor) -> Result:
     outputs = [result.output for result in reversed(results) if result.output is not None]
     if len({output.shape for output in outputs}) > 1:
         return results[0]  # whatever it is, the checks speak of it
-    return Result(torch.stack(outputs), results[0].state)
+    return Result(torch.stack(outputs), results[0].state, results[0].cell)
 
 
 def call_steps(
-    instance: ModuleInstance, input: Tensor, state: Tensor | None, *, strided: bool, **how: Any
+    instance: ModuleInstance, input: Tensor, state: State | None, *, strided: bool, **how: Any
 ) -> Result:
     """Step a cell through a sequence: its state of every step is the output, and the last one's h_n."""
     instance.resize(input)
     form = instance.form
-    h_t = None if state is None else state[0]
-    states = []
+    state = mapped(state, lambda part: part[0])
+    outputs = []
     for x_t in input:
-        returned = call_own(instance, step_arguments(instance, x_t, h_t, strided=strided), **how)
-        h_t = item(split(returned, form), form.state)
-        if not isinstance(h_t, Tensor):
+        returned = call_own(instance, step_arguments(instance, x_t, state, strided=strided), **how)
+        items = split(returned, form)
+        positions = (form.state,) if form.cell is None else (form.state, form.cell)
+        parts = [item(items, position) for position in positions]
+        if not all(isinstance(part, Tensor) for part in parts):
             raise RequirementFailed(returns.wrong_return(returned))
-        h_t = h_t.T if form.turned else h_t
-        h_t = h_t[0] if h_t.ndim == 3 and len(h_t) == 1 else h_t
-        states.append(h_t)
-    return Result(torch.stack(states), states[-1][None])
+        parts = [part.T if form.turned else part for part in parts]
+        state = state_of([part[0] if part.ndim == 3 and len(part) == 1 else part for part in parts])
+        outputs.append(next(iter(parts_of(state).values())))
+    return Result(torch.stack(outputs), *(part[None] for part in parts_of(state).values()))
 
 
 def step_arguments(
-    instance: ModuleInstance, x_t: Tensor, h_t: Tensor | None, *, strided: bool = False
+    instance: ModuleInstance, x_t: Tensor, state: State | None, *, strided: bool = False
 ) -> tuple[Any, ...]:
-    """Return a step's input (N, D) and state (N, H) as the user's cell takes them."""
+    """Return a step's input (N, D) and state (N, H), of an LSTM a pair, as the user's cell takes them."""
     conventions = instance.candidate.conventions
     argument = conventions.state
-    if h_t is None and argument is not None and argument.required:
-        h_t = x_t.new_zeros(len(x_t), max(instance.config.hidden_size, 0))
-    rows = [x_t] if h_t is None else [x_t, h_t]
-    own = [row.T.contiguous() if conventions.columns else row for row in rows]
-    own[1:] = [row[None] if conventions.state_axes == 3 else row for row in own[1:]]
-    own = [spread(row) for row in own] if strided else own
-    return (own[0], *(() if argument is None or h_t is None else argument.before), *own[1:])
+    if state is None and argument is not None and argument.required:
+        state = mapped(instance.zeros((len(x_t),), x_t), lambda part: part[0])
+
+    def own(row: Tensor) -> Tensor:
+        return row.T.contiguous() if conventions.columns else row
+
+    def own_state(row: Tensor) -> Tensor:
+        row = own(row)[None] if conventions.state_axes == 3 else own(row)
+        return spread(row) if strided else row
+
+    x_t = spread(own(x_t)) if strided else own(x_t)
+    return (x_t,) if state is None else (x_t, *instance.state_arguments(mapped(state, own_state)))
 
 
 def own_arguments(
-    instance: ModuleInstance, input: Tensor, state: Tensor | None, *, strided: bool = False
+    instance: ModuleInstance, input: Tensor, state: State | None, *, strided: bool = False
 ) -> tuple[Any, ...]:
     """Return the input, and h_0 if it is given or required, as the user's forward takes them."""
     instance.resize(input)
@@ -138,7 +147,9 @@ def own_arguments(
     own_state = instance.own_state(state, input)
     if strided:
         own = spread(own)
-        own_state = tuple(spread(value) if isinstance(value, Tensor) else value for value in own_state)
+        own_state = tuple(
+            mapped(value, spread) if isinstance(value, (Tensor, tuple)) else value for value in own_state
+        )
     return (own, *own_state)
 
 

@@ -25,6 +25,7 @@ TORCH_DEFAULTS: Mapping[str, Any] = {
     "batch_first": False,
     "dropout": 0.0,
     "bidirectional": False,
+    "proj_size": 0,
 }
 """What torch.nn.RNN takes for an argument that is left out; so do constructors of (*args, **kwargs)."""
 
@@ -35,6 +36,7 @@ CAPABILITY_OF_ARGUMENT = {
     "bias": "no_bias",
     "nonlinearity": "relu",
     "dropout": "dropout",
+    "proj_size": "projection",
 }
 """Which argument of a constructor offers which capability."""
 
@@ -69,6 +71,10 @@ class Constructor:
             "bidirectional": config.bidirectional,
         }
         values |= {name: value for name, value in (("dtype", dtype), ("device", device)) if value is not None}
+        if config.kind != "RNN":
+            del values["nonlinearity"]
+        if config.proj_size:  # torch refuses the argument itself where there is nothing to project
+            values["proj_size"] = config.proj_size
         found = {own: values[name] for name, own in self.names.items() if name in values}
         for name, value in (
             ("device", "cpu"),

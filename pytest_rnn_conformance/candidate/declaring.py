@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 DECLARED = re.compile(
     r"(?P<path>.*?)(?P<transposed>\.T)?(?:\[ *: *, *(?P<columns>: *[DH]|[DH] *:) *\])?", re.DOTALL
 )
-NAME = re.compile(r"(?P<kind>(?:weight|bias)_(?:ih|hh))_l(?P<layer>\d+)(?P<suffix>(?:_reverse)?)")
+NAME = re.compile(r"(?P<kind>(?:weight|bias)_(?:ih|hh|hr))_l(?P<layer>\d+)(?P<suffix>(?:_reverse)?)")
+GATE = "{gate}"
+"""The hole in a declared place where the name of a gate goes."""
+
 KIND = re.compile(r"(?P<kind>.*?)(?:_l\d+)?(?:_reverse)?")
 SLICE = re.compile(r"\[[^]'\"]*[:,][^]'\"]*\]")
 COLUMNS = {"weight_ih": (":D", "H:"), "weight_hh": ("D:", ":H")}
@@ -81,8 +84,18 @@ def columns_of(text: str) -> tuple[str, str]:
     return match["path"], (match["columns"] or "").replace(" ", "")
 
 
-def declared_places(declared: Mapping[str, str], config: Config) -> dict[str, Place]:
-    """Fill in a declaration; `Implementation` says what its keys and values may be."""
+def declared_places(
+    declared: Mapping[str, str], config: Config, gates: Mapping[str, str] | None = None
+) -> dict[str, Place]:
+    """Fill in a declaration; `Implementation` says what its keys and values may be.
+
+    Args:
+        declared: the places.
+        config: the architecture.
+        gates: what each gate is called, by torch's letter.
+
+    """
+    words = {gate: gate for gate in config.gates} | dict(gates or {})
     places: dict[str, Place] = {}
     shapes = config.parameter_shapes()
     for name in shapes:
@@ -93,7 +106,12 @@ def declared_places(declared: Mapping[str, str], config: Config) -> dict[str, Pl
             if key in declared:
                 text = filled(declared[key], slot, config.num_layers, config.num_directions)
                 width = shapes[f"weight_ih_l{slot.layer}{slot.suffix}"][1]
-                places[name] = replace(declared_place(text, width, config.hidden_size), is_sum=is_sum)
+                whole = replace(declared_place(text, width, config.state_size), is_sum=is_sum)
+                if GATE in text:
+                    paths = [whole.path.replace(GATE, words[gate]) for gate in config.gates]
+                    blocks = tuple(replace(whole, path=path) for path in paths)
+                    whole = replace(whole, path=whole.path.replace(GATE, "*"), blocks=blocks)
+                places[name] = whole
                 break
     return places
 
@@ -175,7 +193,8 @@ def template(places: Mapping[str, Place]) -> dict[str, str]:
 
 def written(place: Place, kind: str) -> str:
     """Write one place: the user's own path, and where in the tensor there the weight is."""
-    text = re.sub(r"(?:^|\.)('[^']*')", r"[\1]", place.path) + (".T" if place.transposed else "")
+    path = place.path.replace("*", GATE)
+    text = re.sub(r"(?:^|\.)('[^']*')", r"[\1]", path) + (".T" if place.transposed else "")
     if place.columns is not None:
         comes_first = place.columns[0] is None
         text += f"[:, {COLUMNS[kind][comes_first == (kind == 'weight_hh')]}]"

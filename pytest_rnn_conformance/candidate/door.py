@@ -16,16 +16,31 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
+    from pytest_rnn_conformance.cases import State
     from pytest_rnn_conformance.guard import Log
     from pytest_rnn_conformance.model import Case, Config, Snippet
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run returned: `output` (L, N, d*H) and `state` (k*d, N, H); None where not returned."""
+    """What a run returned: `output` (L, N, d*H), `state`, which is h_n (k*d, N, H), and an LSTM's `cell`, c_n.
+
+    None where it is not returned.
+    """
 
     output: Tensor | None
     state: Tensor | None
+    cell: Tensor | None = None
+
+    @property
+    def hx(self) -> State | None:
+        """What the next call takes: h_n, or of an LSTM (h_n, c_n)."""
+        return (self.state, self.cell) if self.state is not None and self.cell is not None else self.state
+
+    @property
+    def results(self) -> dict[str, Tensor | None]:
+        """What came back by name: `output`, `h_n` and `c_n`."""
+        return {"output": self.output, "h_n": self.state, "c_n": self.cell}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +71,7 @@ class Effects:
     """Plain facts of one call under grad mode and one under no_grad.
 
     Args:
-        changed: which of `input`, `h_0` and the weights were written, turned, or made to require grad.
+        changed: which of `input`, `h_0`, `c_0` and the weights were written, turned, or made to require grad.
         shared: pairs of what shares storage, as (`h_n`, `output`).
         grad_without_need: whether the output requires grad under no_grad.
         grad_in_eval: whether the output requires grad in eval mode, as it should.
@@ -90,14 +105,14 @@ class Instance(Protocol):
     def run(
         self,
         input: Tensor,
-        state: Tensor | None = None,
+        state: State | None = None,
         *,
         training: bool = False,
         lengths: tuple[int, ...] | None = None,
         seed: int | None = DEFAULT_SEED,
         strided: bool = False,
     ) -> Result:
-        """Run on `input` (L, N, D), or (L, D) for an unbatched call, and `state` (k*d, N, H).
+        """Run on `input` (L, N, D), or (L, D) for an unbatched call, and `state` (k*d, N, H), of an LSTM a pair.
 
         With `lengths`, the input goes in as a PackedSequence. `seed` seeds the global generators
         first; None leaves them alone. With `strided`, input and h_0 go in non-contiguous.
@@ -111,7 +126,7 @@ class Instance(Protocol):
     def gradients(
         self,
         input: Tensor,
-        state: Tensor | None,
+        state: State | None,
         cotangents: dict[str, Tensor],
         *,
         wanted: tuple[str, ...],
@@ -119,12 +134,12 @@ class Instance(Protocol):
         twice: bool = False,
         frozen: bool = False,
     ) -> dict[str, Tensor | None]:
-        """Return a vector-Jacobian product by name: `input`, `h_0` or a torch parameter name.
+        """Return a vector-Jacobian product by name: `input`, `h_0`, `c_0` or a torch parameter name.
 
         Args:
             input: (L, N, D).
-            state: (k*d, N, H), or None.
-            cotangents: for `output` (L, N, d*H) and/or `h_n` (k*d, N, H).
+            state: (k*d, N, H), of an LSTM a pair of them, or None.
+            cotangents: for `output` (L, N, d*H), `h_n` (k*d, N, H) and `c_n`, or some of them.
             wanted: the names to differentiate by; every other weight is left alone.
             training: run in train mode.
             twice: instead of g, return the gradient of sum(g ** 2) over the wanted g's.
@@ -140,7 +155,7 @@ class Instance(Protocol):
 
         """
 
-    def effects(self, input: Tensor, state: Tensor | None = None, *, training: bool = False) -> Effects:
+    def effects(self, input: Tensor, state: State | None = None, *, training: bool = False) -> Effects:
         """Return what a call does beside computing; `training`: in train mode."""
 
 
@@ -154,6 +169,10 @@ class Candidate(Protocol):
     dtype: torch.dtype
     log: Log
     inferred: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """What it is one of, in torch's words: `LSTM`, `GRUCell`."""
 
     def build(
         self,

@@ -9,16 +9,21 @@ from torch import Tensor
 
 from pytest_rnn_conformance.candidate import calling, returns
 from pytest_rnn_conformance.candidate.door import Effects
+from pytest_rnn_conformance.cases import State, mapped, parts_of
 
 if TYPE_CHECKING:
     from pytest_rnn_conformance.candidate.instance import ModuleInstance
 
 
-def observe(instance: ModuleInstance, input: Tensor, state: Tensor | None, *, training: bool) -> Effects:
+def observe(instance: ModuleInstance, input: Tensor, state: State | None, *, training: bool) -> Effects:
     """Call a network under no_grad and in grad mode, and watch what it is given; see `Instance.effects`."""
     arguments = first_call(instance, input, state)
-    given = {"input": arguments[0]} | ({"h_0": arguments[-1]} if len(arguments) > 1 else {})
-    weights = {name: place.own(instance.target) for name, place in instance.places.items()}
+    given = {"input": arguments[0], **state_given(instance, arguments)}
+    weights = {
+        name if len(place.paths) == 1 else part.expression("self"): own
+        for name, place in instance.places.items()
+        for part, own in zip(place.parts, place.own(instance.target), strict=True)
+    }
     watched = {**given, **weights}
     before = {name: (marks(tensor), tensor.detach().clone()) for name, tensor in watched.items()}
     with torch.no_grad():
@@ -44,12 +49,20 @@ def observe(instance: ModuleInstance, input: Tensor, state: Tensor | None, *, tr
     )
 
 
-def first_call(instance: ModuleInstance, input: Tensor, state: Tensor | None) -> tuple[Any, ...]:
+def state_given(instance: ModuleInstance, arguments: tuple[Any, ...]) -> dict[str, Tensor]:
+    """Return the tensors of the state among a call's arguments, by name: they come last."""
+    argument = instance.candidate.conventions.state
+    if len(arguments) == 1 or argument is None:
+        return {}
+    return parts_of(arguments[-2:] if argument.cell else arguments[-1])
+
+
+def first_call(instance: ModuleInstance, input: Tensor, state: State | None) -> tuple[Any, ...]:
     """Return copies of the arguments of a call: of the whole sequence, or of a cell's first step."""
-    input, state = input.clone(), None if state is None else state.clone()
+    input, state = input.clone(), mapped(state, torch.clone)
     if not instance.candidate.conventions.stepped or input.ndim != 3:
         return calling.own_arguments(instance, input, state)
-    return calling.step_arguments(instance, input[0], None if state is None else state[0])
+    return calling.step_arguments(instance, input[0], mapped(state, lambda part: part[0]))
 
 
 def marks(tensor: Tensor) -> tuple[int, bool, tuple[int, ...]]:

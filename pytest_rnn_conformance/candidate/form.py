@@ -22,6 +22,9 @@ class Form:
         items: how many items were returned; 0: one tensor, or one list of steps, by itself.
         output: which item is the output; None: none is, and h_n says what each step gives.
         state: which item is h_n; None: none is.
+        cell: which item is an LSTM's c_n; None: none is.
+        pair: which item is the pair (h_n, c_n), whose parts are counted as two items.
+        layered: that pair is a list of pairs, one for each layer.
         head: the output is what went into the output head: item 0, before those that were returned.
         last: what makes (N, H) of the output of the last step, as source; empty: it is that of every step.
         flat: the output has a row for every step of every sequence, (L*N, H) or (N*L, H).
@@ -34,6 +37,9 @@ class Form:
     items: int = 2
     output: int | None = 0
     state: int | None = 1
+    cell: int | None = None
+    pair: int | None = None
+    layered: bool = False
     head: bool = False
     last: str = ""
     flat: bool = False
@@ -64,7 +70,9 @@ class Sizes:
         return "state" if sorted(shape) == sorted((self.batch, self.hidden)) else ""
 
 
-def form_of(returned: Any, sizes: Sizes, *, head: bool = False, logits: bool = False) -> Form:
+def form_of(
+    returned: Any, sizes: Sizes, *, head: bool = False, logits: bool = False, with_cell: bool = False
+) -> Form:
     """Read the form of what a call returned.
 
     Args:
@@ -72,8 +80,11 @@ def form_of(returned: Any, sizes: Sizes, *, head: bool = False, logits: bool = F
         sizes: L, N and H of the call.
         head: what went into the output head stands before it.
         logits: what a head gives is among it, so that a second tensor may be something else than a wrong h_n.
+        with_cell: it is an LSTM's, whose state is a pair.
 
     """
+    if with_cell:
+        return form_with_cell(returned, sizes, head=head, logits=logits)
     alone = not isinstance(returned, (tuple, list)) or not returned
     alone = alone or (len(returned) == sizes.steps and sizes.kind(returned) == "output")
     items = [returned] if alone else list(returned)
@@ -101,6 +112,29 @@ def form_of(returned: Any, sizes: Sizes, *, head: bool = False, logits: bool = F
         rows=rows,
         turned=turned,
     )
+
+
+def form_with_cell(returned: Any, sizes: Sizes, *, head: bool, logits: bool) -> Form:
+    """Read the form of what an LSTM returned: (output, (h_n, c_n)), or (output, h_n, c_n)."""
+    items = list(returned) if isinstance(returned, (tuple, list)) else []
+    found = [(i, pair_in(item, sizes)) for i, item in enumerate(items)]
+    position, layered = next(((i, pair == "layered") for i, pair in found if pair), (None, False))
+    flat = split(returned, Form(pair=position, layered=layered)) if position is not None else returned
+    form = form_of(flat, sizes, head=head, logits=logits)
+    if position is not None:
+        form = replace(form, state=position)
+    if form.state is None or form.items < form.state + 2 or sizes.kind(flat[form.state + 1]) != "state":
+        return replace(form, pair=position, layered=layered)
+    return replace(form, cell=form.state + 1, pair=position, layered=layered)
+
+
+def pair_in(item: Any, sizes: Sizes) -> str:
+    """Say whether an item is a pair of states, `pair`, or a list of such a pair for the only layer, `layered`."""
+    if not isinstance(item, (tuple, list)):
+        return ""
+    if len(item) == 1 and isinstance(item[0], (tuple, list)):
+        return "layered" if pair_in(item[0], sizes) == "pair" else ""
+    return "pair" if len(item) == 2 and all(sizes.kind(part) == "state" for part in item) else ""
 
 
 def last_row(output: Tensor | None) -> str:
@@ -139,8 +173,19 @@ def unit_axis(tensors: Any) -> int:
 
 
 def split(returned: Any, form: Form) -> list[Any]:
-    """Return the items that forward gave, in its own order."""
-    return list(returned) if isinstance(returned, (tuple, list)) and form.items else [returned]
+    """Return the items that forward gave, in its own order; a pair (h_n, c_n) among them is two items."""
+    items = list(returned) if isinstance(returned, (tuple, list)) and form.items else [returned]
+    if form.pair is None or form.pair >= len(items):
+        return items
+    pair = items[form.pair]
+    if form.layered and isinstance(pair, (tuple, list)) and all(map(is_pair, pair)):
+        pair = tuple(list(part) for part in zip(*pair, strict=True))
+    return [*items[: form.pair], *pair, *items[form.pair + 1 :]] if is_pair(pair) else items
+
+
+def is_pair(value: Any) -> bool:
+    """Whether a value is a tuple or a list of two."""
+    return isinstance(value, (tuple, list)) and len(value) == 2
 
 
 def item(items: list[Any], position: int | None) -> Any:
@@ -149,17 +194,26 @@ def item(items: list[Any], position: int | None) -> Any:
 
 
 def sources(form: Form, *, batch_first: bool, single: bool) -> tuple[str, tuple[str, str]]:
-    """Write what a call's value is unpacked to, and the expressions of the time-first output and of h_n."""
-    if form == replace(form, items=2, output=0, state=1, head=False):
+    """Write what a call's value is unpacked to, and the expressions of the time-first output and of h_n.
+
+    Of an LSTM the second is the pair (h_n, c_n).
+    """
+    if form == Form(items=3, cell=2, pair=1):  # as torch's LSTM
+        target, output, h_n = "output, h_n", "output", "h_n"
+    elif form == replace(form, items=2, output=0, state=1, head=False):
         target, output, h_n = "output, h_n", "output", "h_n"
     elif form == replace(form, items=0, output=0, state=None, head=False):
         target, output, h_n = "output", "output", "None"
     else:
         target, output, h_n = "returned", named(form, form.output), named(form, form.state)
-    if form.rows and single:
-        h_n = form.rows.format(h_n)
+    first = f"{h_n}[0]" if target == "output, h_n" and form.cell is not None else h_n
+    if form.cell is not None and target == "returned":
+        both = [named(form, position) for position in (form.state, form.cell)]
+        h_n = f"({', '.join(form.rows.format(part) if form.rows and single else part for part in both)})"
+    elif form.rows and single:
+        first = h_n = form.rows.format(h_n)
     if form.output is None:
-        output = f"{h_n}[-1]"
+        output = f"{first}[-1]"
     elif form.steps:
         output = form.steps.format(output)
     elif form.last:
@@ -182,4 +236,11 @@ def named(form: Form, position: int | None) -> str:
             return "seen" if form.steps else "seen[0]"
         position -= 1
         return f"returned[{position}]" if form.items > 2 else "returned"  # of one item, it may be all of it
+    if form.pair is not None and position >= form.pair:
+        part = position - form.pair
+        if part > 1:
+            return f"returned[{position - 1}]"
+        if form.layered:
+            return f"torch.stack([pair[{part}] for pair in returned[{form.pair}]])"
+        return f"returned[{form.pair}][{part}]"
     return f"returned[{position}]" if form.items else "returned"

@@ -14,6 +14,7 @@ from pytest_rnn_conformance.candidate.door import Effects, ParameterFact, Result
 from pytest_rnn_conformance.candidate.form import Form
 from pytest_rnn_conformance.candidate.functions.arrays import to_array, to_tensor
 from pytest_rnn_conformance.candidate.places import Place, find_tensors, share_tensors
+from pytest_rnn_conformance.cases import State, mapped, parts_of, state_of
 from pytest_rnn_conformance.errors import RequirementFailed
 from pytest_rnn_conformance.guard import DEFAULT_SEED
 from pytest_rnn_conformance.model import Config
@@ -51,7 +52,7 @@ class ModuleInstance:
 
     def read(self) -> dict[str, Tensor]:
         """Return copies of the weights; see `Instance.read`."""
-        return {name: place.view(self.target).detach().clone() for name, place in self.places.items()}
+        return {name: place.read(self.target).detach().clone() for name, place in self.places.items()}
 
     def write(self, weights: dict[str, Tensor]) -> None:
         """Set the weights in place; see `Instance.write`."""
@@ -63,16 +64,17 @@ class ModuleInstance:
                     continue
                 if place.is_sum:
                     weight = weight + weights.get(name.replace("bias_ih", "bias_hh"), 0.0)  # noqa: PLW2901
-                view = place.view(self.target).detach()
-                if view.shape != weight.shape:
-                    raise RequirementFailed(
-                        Finding(
-                            f"the weight {place.expression('self')}",
-                            f"shape {tuple(weight.shape)}",
-                            f"shape {tuple(view.shape)}",
+                views = place.views(self.target)
+                for part, view, block in zip(place.parts, views, weight.chunk(len(views)), strict=True):
+                    if view.shape != block.shape:
+                        raise RequirementFailed(
+                            Finding(
+                                f"the weight {part.expression('self')}",
+                                f"shape {tuple(block.shape)}",
+                                f"shape {tuple(view.shape)}",
+                            )
                         )
-                    )
-                view.copy_(weight)
+                    view.detach().copy_(block)
 
     def parameter_facts(self) -> dict[str, ParameterFact]:
         """Return what is known of each weight; see `Instance.parameter_facts`."""
@@ -86,17 +88,17 @@ class ModuleInstance:
                 missing = ParameterFact("", registered=False, is_leaf=False, shape=(), loose=tuple(loose))
                 facts[name] = missing
                 continue
-            tensor = place.view(self.target)
-            storage = tensor.untyped_storage().data_ptr()
-            other = owners.setdefault(storage, name) if storage else name
+            own = place.own(self.target)
+            storages = [tensor.untyped_storage().data_ptr() for tensor in own]
+            other = next((owners[storage] for storage in storages if storage in owners), name)
+            owners |= {storage: other for storage in storages if storage}
             shared_by_design = place.is_sum or place.columns is not None
             own_pair = shared_by_design and name.replace("_hh_", "_ih_") == other
-            base = place.own(self.target)
             facts[name] = ParameterFact(
                 place=place.expression("self"),
-                registered=self.module is None or id(base) in registered,
-                is_leaf=self.candidate.arrays or (base.is_leaf and base.requires_grad),
-                shape=tuple(tensor.shape),
+                registered=self.module is None or all(id(tensor) in registered for tensor in own),
+                is_leaf=self.candidate.arrays or all(t.is_leaf and t.requires_grad for t in own),
+                shape=tuple(place.read(self.target).shape),
                 shares_with="" if other == name or own_pair else other,
             )
         return facts
@@ -104,7 +106,7 @@ class ModuleInstance:
     def run(
         self,
         input: Tensor,
-        state: Tensor | None = None,
+        state: State | None = None,
         *,
         training: bool = False,
         lengths: tuple[int, ...] | None = None,
@@ -114,7 +116,7 @@ class ModuleInstance:
         """Run without recording gradients; see `Instance.run`."""
         how: Any = {"training": training, "lengths": lengths, "seed": seed, "strided": strided}
         with torch.no_grad():
-            return calling.call_sequence(self, input.clone(), clone(state), **how)
+            return calling.call_sequence(self, input.clone(), mapped(state, torch.clone), **how)
 
     def call_target(self, *args: Any, training: bool = False, seed: int | None = DEFAULT_SEED) -> Any:
         """Call the user's network with its own arguments, contained."""
@@ -150,25 +152,34 @@ class ModuleInstance:
             return input.transpose(0, 1).contiguous()
         return input
 
-    def own_state(self, state: Tensor | None, input: Tensor) -> tuple[Any, ...]:
-        """Return the arguments after the input: h_0 in the user's shape, or none."""
-        conventions = self.candidate.conventions
-        argument = conventions.state
+    def own_state(self, state: State | None, input: Tensor) -> tuple[Any, ...]:
+        """Return the arguments after the input: h_0, and of an LSTM c_0, in the user's shape, or none."""
+        argument = self.candidate.conventions.state
         if state is None and (argument is None or not argument.required):
             return ()
-        before = () if argument is None else argument.before
         if state is None:
-            batch = input.shape[1:2] if input.ndim == 3 else ()
-            hidden = max(self.config.hidden_size, 0)  # a negative one is for the user's code to refuse
-            state = input.new_zeros(max(self.config.state_rows, 0), *batch, hidden)
-        if conventions.state_axes == 2 and state.ndim == 3 and state.shape[0] == 1:
-            return (*before, state[0])
+            state = self.zeros(input.shape[1:2] if input.ndim == 3 else (), input)
+        if self.candidate.conventions.state_axes == 2:
+            state = mapped(state, lambda part: part[0] if part.ndim == 3 and part.shape[0] == 1 else part)
+        return self.state_arguments(state)
+
+    def zeros(self, batch: tuple[int, ...], like: Tensor) -> State:
+        """Return a state of zeros; a negative size is for the user's code to refuse."""
+        shapes = self.config.state_shapes(1).values()
+        return state_of([like.new_zeros(max(rows, 0), *batch, max(width, 0)) for rows, _, width in shapes])
+
+    def state_arguments(self, state: State) -> tuple[Any, ...]:
+        """Return the arguments after the input, of a state in the user's shape: an LSTM's is a pair, or two."""
+        argument = self.candidate.conventions.state
+        before = () if argument is None else argument.before
+        if isinstance(state, tuple) and argument is not None and argument.cell:
+            return (*before, *state)
         return (*before, state)
 
     def gradients(
         self,
         input: Tensor,
-        state: Tensor | None,
+        state: State | None,
         cotangents: dict[str, Tensor],
         *,
         wanted: tuple[str, ...],
@@ -179,31 +190,38 @@ class ModuleInstance:
         """Return a vector-Jacobian product; see `Instance.gradients`."""
         if frozen:
             for place in self.places.values():
-                place.own(self.target).requires_grad_(False)
-        leaves = {"input": input.clone().requires_grad_("input" in wanted)}
-        if state is not None:
-            leaves["h_0"] = state.clone().requires_grad_("h_0" in wanted)
+                for tensor in place.own(self.target):
+                    tensor.requires_grad_(False)
+        parts = parts_of(mapped(state, torch.clone))
+        leaves = {"input": input.clone()} | parts
+        for name, leaf in leaves.items():
+            leaf.requires_grad_(name in wanted)
         own = {name: self.places[name].own(self.target) for name in wanted if name in self.places}
-        sources = {name: leaves.get(name, own.get(name)) for name in wanted}
+        sources = {name: own.get(name, [leaves[name]] if name in leaves else []) for name in wanted}
+        given = state_of(list(parts.values())) if parts else None
         with torch.enable_grad():
-            result = calling.call_sequence(self, leaves["input"], leaves.get("h_0"), training=training)
+            result = calling.call_sequence(self, leaves["input"], given, training=training)
             tensors = {  # after forward: it may have thawed what was frozen
-                name: tensor
-                for name, tensor in sources.items()
-                if tensor is not None and tensor.requires_grad
+                id(tensor): tensor for source in sources.values() for tensor in source if tensor.requires_grad
             }
             found = self.differentiate(result, cotangents, tensors, create_graph=twice)
             if twice:
-                parts = [self.torch_layout(name, g) for name, g in found.items()]
-                squares = [g.pow(2).sum() for g in parts if g is not None and g.requires_grad]
+                gradients = [self.gradient(name, source, found) for name, source in sources.items()]
+                squares = [g.pow(2).sum() for g in gradients if g is not None and g.requires_grad]
                 found = self.back(squares, tensors)
-        return {name: self.torch_layout(name, found.get(name)) for name in wanted}
+        return {name: self.gradient(name, source, found) for name, source in sources.items()}
+
+    def gradient(self, name: str, own: list[Tensor], found: Mapping[int, Tensor | None]) -> Tensor | None:
+        """Bring the gradient of the user's own tensors into torch's form."""
+        gradients = [found.get(id(tensor)) for tensor in own]
+        place = self.places.get(name)
+        return place.gradient(gradients, own) if place is not None else next(iter(gradients), None)
 
     def differentiate(
-        self, result: Result, cotangents: dict[str, Tensor], tensors: dict[str, Tensor], *, create_graph: bool
-    ) -> dict[str, Tensor | None]:
+        self, result: Result, cotangents: dict[str, Tensor], tensors: dict[int, Tensor], *, create_graph: bool
+    ) -> dict[int, Tensor | None]:
         """Pull the cotangents back through the results that require grad."""
-        results = {"output": result.output, "h_n": result.state}
+        results = result.results
         for name, cotangent in cotangents.items():
             value = results[name]
             if value is not None and value.shape != cotangent.shape:
@@ -218,8 +236,8 @@ class ModuleInstance:
         return self.back(losses, tensors, create_graph=create_graph)
 
     def back(
-        self, losses: list[Tensor], tensors: dict[str, Tensor], *, create_graph: bool = False
-    ) -> dict[str, Tensor | None]:
+        self, losses: list[Tensor], tensors: dict[int, Tensor], *, create_graph: bool = False
+    ) -> dict[int, Tensor | None]:
         """Differentiate inside the user's code: a backward written by hand may raise.
 
         Of scalars, as a training loop does: torch imports sympy when it is given cotangents.
@@ -232,16 +250,6 @@ class ModuleInstance:
             )
         return dict(zip(tensors, found, strict=True))
 
-    def torch_layout(self, name: str, gradient: Tensor | None) -> Tensor | None:
-        """Bring the gradient of a weight into torch's orientation."""
-        place = self.places.get(name)
-        return gradient if gradient is None or place is None else place.in_torch_layout(gradient)
-
-    def effects(self, input: Tensor, state: Tensor | None = None, *, training: bool = False) -> Effects:
+    def effects(self, input: Tensor, state: State | None = None, *, training: bool = False) -> Effects:
         """Return what a call does beside computing; see `Instance.effects`."""
         return effects.observe(self, input, state, training=training)
-
-
-def clone(tensor: Tensor | None) -> Tensor | None:
-    """Copy a tensor, or None."""
-    return None if tensor is None else tensor.clone()

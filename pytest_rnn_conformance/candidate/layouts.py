@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from pytest_rnn_conformance.candidate import calling
-from pytest_rnn_conformance.candidate.form import Form, Sizes, form_of, split
-from pytest_rnn_conformance.cases import materialise
+from pytest_rnn_conformance.candidate.form import Form, Sizes, form_of, is_pair, split
+from pytest_rnn_conformance.cases import State, mapped, materialise, state_of
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 from pytest_rnn_conformance.model import Case, Config
 
@@ -131,12 +131,15 @@ def find_form(candidate: ModuleCandidate, returned: Any) -> Form:
     """Read the form of what the probe returned."""
     head, plan = candidate.conventions.head, candidate.plan
     logits = head is not None or (plan is not None and plan.has_head)
-    return form_of(returned, SIZES, head=head is not None and head.watched, logits=logits)
+    with_cell = Config(candidate.mode).kind == "LSTM"
+    watched = head is not None and head.watched
+    return form_of(returned, SIZES, head=watched, logits=logits, with_cell=with_cell)
 
 
 def kinds(returned: Any) -> set[str]:
     """Say what the items of what was returned may be."""
     items = list(returned) if isinstance(returned, (tuple, list)) else []
+    items += [part for item in items if isinstance(item, (tuple, list)) for part in item]
     return {SIZES.kind(item) for item in [returned, *items]} - {""}
 
 
@@ -164,7 +167,7 @@ def try_steps(
 
     """
     input = probe_input(candidate)
-    state = input.new_ones(PROBE.batch, PROBE.config.hidden_size)
+    state = mapped(probe_state(candidate), lambda part: part[0] + 1)
     rows = replace(declared, stepped=True, columns=False, state_axes=2, head=None)
     for conventions in (rows, replace(rows, state_axes=3), replace(rows, columns=True)):
         candidate.conventions = conventions
@@ -178,24 +181,64 @@ def try_steps(
                 after = calling.call_own(cell, calling.step_arguments(cell, last_row, state))
         except CandidateError:
             continue
-        items = list(returned) if isinstance(returned, (tuple, list)) else [returned]
-        states = [
-            i
-            for i, item in enumerate(items)
-            if isinstance(item, torch.Tensor) and item.shape == arguments[-1].shape
-        ]
-        whole = any(isinstance(item, torch.Tensor) and item.ndim > arguments[-1].ndim for item in items)
-        if states and not whole:
-            count = len(items) if isinstance(returned, (tuple, list)) else 0
-            form = Form(items=count, output=None, state=states[-1], turned=conventions.columns)
-            one, other = (split(result, form)[states[-1]] for result in (returned, after))
+        own_state = flat(arguments[-1])[-1]
+        found = step_form(returned, tuple(own_state.shape), turned=conventions.columns)
+        form = found if isinstance(state, torch.Tensor) or found is None else with_cell(found)
+        items = [] if form is None else split(returned, form)
+        whole = any(isinstance(item, torch.Tensor) and item.ndim > own_state.ndim for item in items)
+        if form is not None and not whole:
+            assert form.state is not None
+            one, other = (split(result, form)[form.state] for result in (returned, after))
             moved = (other - one).movedim(-1 if conventions.columns else -2, 0)
             yield replace(candidate.conventions, form=form), bool(moved[:-1].any())
 
 
-def probe_state(candidate: ModuleCandidate) -> torch.Tensor:
-    """Return zeros for h_0."""
-    return probe_input(candidate).new_zeros(1, PROBE.batch, PROBE.config.hidden_size)
+def step_form(returned: Any, shape: tuple[int, ...], *, turned: bool) -> Form | None:
+    """Read the form of what a step returned: its last item of the shape of a state is the state."""
+    items = list(returned) if isinstance(returned, (tuple, list)) else [returned]
+    pairs = [i for i, item in enumerate(items) if is_pair(item) and all(has_shape(p, shape) for p in item)]
+    pair = pairs[0] if pairs else None
+    items = split(returned, Form(items=len(items), pair=pair)) if pairs else items
+    states = [i for i, item in enumerate(items) if has_shape(item, shape)]
+    if not states:
+        return None
+    count = len(items) if isinstance(returned, (tuple, list)) else 0
+    return Form(items=count, output=None, state=states[-1], pair=pair, turned=turned)
+
+
+def with_cell(form: Form) -> Form | None:
+    """Take the last two states of what a step returned for an LSTM's h and c; None: there are not two."""
+    if not form.state:
+        return None
+    return replace(form, state=form.state - 1, cell=form.state)
+
+
+def has_shape(item: Any, shape: tuple[int, ...]) -> bool:
+    """Whether an item is a tensor of a shape."""
+    return isinstance(item, torch.Tensor) and tuple(item.shape) == shape
+
+
+def flat(value: Any) -> list[torch.Tensor]:
+    """List the tensors in nested lists and tuples."""
+    if isinstance(value, (list, tuple)):
+        return [tensor for item in value for tensor in flat(item)]
+    return [value] if isinstance(value, torch.Tensor) else []
+
+
+def probe_config(candidate: ModuleCandidate) -> Config:
+    """Return the probe's architecture, in the candidate's mode."""
+    return replace(PROBE.config, mode=candidate.mode)
+
+
+def probe_case(candidate: ModuleCandidate) -> Case:
+    """Return the probe in the candidate's mode."""
+    return replace(PROBE, config=probe_config(candidate))
+
+
+def probe_state(candidate: ModuleCandidate) -> State:
+    """Return zeros for h_0, and of an LSTM for c_0."""
+    shapes = probe_config(candidate).state_shapes(PROBE.batch).values()
+    return state_of([probe_input(candidate).new_zeros(shape) for shape in shapes])
 
 
 def probe_input(candidate: ModuleCandidate) -> torch.Tensor:

@@ -17,10 +17,11 @@ from pytest_rnn_conformance.candidate.constructor import Constructor
 from pytest_rnn_conformance.candidate.declaring import declared_places
 from pytest_rnn_conformance.candidate.form import Form
 from pytest_rnn_conformance.candidate.functions.plan import Plan
+from pytest_rnn_conformance.candidate.gates import reordered
 from pytest_rnn_conformance.candidate.head import OUTPUTS, Head
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.naming import Learned, flattened, infer_places
-from pytest_rnn_conformance.candidate.places import Place, find_tensors, follow
+from pytest_rnn_conformance.candidate.places import Place, find_tensors
 from pytest_rnn_conformance.candidate.signature import StateArgument
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed
 from pytest_rnn_conformance.guard import DEFAULT_SEED
@@ -41,6 +42,8 @@ class Conventions:
         callee: what is called, as source: `mine`, or `mine.forward` where an instance is not callable.
         state_axes: how many axes a single layer's h_0 has: 3 as in torch, 2 for (N, H).
         declared: the declaration of the places of weights; empty: they are inferred.
+        gates: the declaration of the gates: what each is called, by torch's letter, in the order in which they
+            are stored; empty: they have torch's order, or names that tell.
         learned: what the first network's weights showed.
 
     """
@@ -54,6 +57,7 @@ class Conventions:
     columns: bool = False
     callee: str = "mine"
     declared: dict[str, str] = field(default_factory=dict)
+    gates: dict[str, str] = field(default_factory=dict)
     learned: Learned | None = None
 
 
@@ -75,6 +79,11 @@ class ModuleCandidate:
     is_module: bool = True
     arrays: bool = False
     plan: Plan | None = None
+
+    @property
+    def kind(self) -> str:
+        """What it is one of, in torch's words: `LSTM`, `GRUCell`."""
+        return Config(self.mode).kind + ("Cell" if self.conventions.stepped else "")
 
     def build(
         self,
@@ -156,20 +165,22 @@ class ModuleCandidate:
 
     def architecture(self, config: Config) -> Config:
         """Return what the places of weights depend on."""
-        return replace(config, mode="", dropout=0.0, batch_first=False)
+        return replace(config, mode=config.kind, dropout=0.0, batch_first=False)
 
     def find_places(self, instance: Any, config: Config) -> dict[str, Place]:
         """Return the places of the weights; they depend on the architecture alone."""
         key = self.architecture(config)
         if key not in self.known_places:
-            declared = declared_places(self.conventions.declared, config)
+            conventions = self.conventions
+            declared = declared_places(conventions.declared, config, conventions.gates)
             for place in declared.values():
-                follow(instance, place.path)  # it exists, or the declaration is wrong
+                place.own(instance)  # it exists, or the declaration is wrong
             head = self.conventions.head
             found = [item for item in find_tensors(instance) if head is None or not head.owns(item.path)]
             inferred = infer_places(found, config, self.conventions.learned)
             places = {name: place for name, place in inferred.items() if name not in declared} | declared
-            self.known_places[key] = flattened(places, instance)
+            places = reordered(flattened(places, instance), tuple(conventions.gates), config)
+            self.known_places[key] = places
         return self.known_places[key]
 
     def snippet(self, case: Case) -> Snippet:

@@ -13,7 +13,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pytest_rnn_conformance.candidate.places import FoundTensor, Place, follow
+from pytest_rnn_conformance.candidate.gates import find_families, gathered, spread
+from pytest_rnn_conformance.candidate.places import FoundTensor, Place
 from pytest_rnn_conformance.candidate.slots import find_slots, numbered, split, words_of, words_with_numbers
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ SINGLE_WORD = re.compile(r"^(?:w|b|u|weight|bias)?(?:(x|in|input|i)|h|hidden|rec
 
 def read_part(path: str) -> str:
     """Say which weight the words of a path name: `ih`, `hh`, or '' for unknown."""
-    words = [numbered(word, frozenset())[0] for word in words_of(path)]
+    words = [numbered(word.replace("*", ""), frozenset())[0] for word in words_of(path)]
     pairs = [match for word in words if (match := PAIR_WORD.match(word))]
     singles = [match for word in words if (match := SINGLE_WORD.match(word))]
     from_input = bool(pairs[-1][1]) if pairs else any(match[1] for match in singles)  # input_to_hidden
@@ -87,6 +88,8 @@ def infer_places(
         learned: what the first network showed; None: this is the first, and D differs from H.
 
     """
+    families = find_families(found, config.kind) if config.gates else {}
+    found = gathered(found, families, config)
     kept = frozenset() if learned is None else learned.numbered
     if learned is None and config.state_rows == 1:
         kept = words_with_numbers(item.path for item in found)
@@ -96,7 +99,7 @@ def infer_places(
     places: dict[str, Place] = {}
     for layer in range(config.num_layers):
         for suffix in ("", "_reverse")[: config.num_directions]:
-            width = config.input_size if layer == 0 else config.num_directions * config.hidden_size
+            width = config.input_size if layer == 0 else config.output_size
             items = [
                 Named(item, read_part(item.path), slots[item.path].stem)
                 for item in found
@@ -106,7 +109,7 @@ def infer_places(
             for name, place in slot_places(items, width, config, learned).items():
                 places[f"{name}_l{layer}{suffix}"] = place
     transposed = stored_transposed(places, found, config) if learned is None else learned.transposed
-    return oriented(places, found, transposed=transposed)
+    return spread(oriented(places, found, transposed=transposed), families)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +133,22 @@ class Named:
 
 def slot_places(items: list[Named], width: int, config: Config, learned: Learned | None) -> dict[str, Place]:
     """Place the weights of one layer and direction, which reads `width` features."""
-    biases = [named for named in items if is_bias(named, config.hidden_size, learned)]
+    sizes = Sizes(width, rows_of(config), config.state_size)
+    biases = [named for named in items if is_bias(named, sizes.rows, learned)]
     weights = [named for named in items if len(named.shape) == 2 and not says_bias(named.path)]
     weights = [named for named in weights if named not in biases]
-    joined = joined_matrix(weights, width, config.hidden_size, learned)
+    projections = {(config.proj_size, config.hidden_size), (config.hidden_size, config.proj_size)}
+    projecting = [named for named in weights if config.proj_size and named.shape in projections]
+    projecting = [named for named in projecting if "hr" in words_of(named.path)] or projecting
+    weights = [named for named in weights if len(projecting) != 1 or named not in projecting]
+    joined = joined_matrix(weights, sizes, learned)
     if joined is None:
-        places = matrix_places(weights, width, config.hidden_size, learned)
+        places = matrix_places(weights, sizes, learned)
     else:
         state_first = learned is not None and bool(learned.state_first)
-        places = joined_places(joined.path, width, config.hidden_size, state_first=state_first)
+        places = joined_places(joined.path, sizes, state_first=state_first)
+    if len(projecting) == 1:
+        places["weight_hr"] = Place(projecting[0].path)
     if not config.bias:
         return places
     used = {place.path for place in places.values()}
@@ -149,8 +159,9 @@ def slot_places(items: list[Named], width: int, config: Config, learned: Learned
     if len(biases) == 1:
         only = Place(biases[0].path, is_sum=True)
         return places | {"bias_ih": only, "bias_hh": only}
-    if len(biases) == 2:  # which is which makes no difference: they are added
-        biases.sort(key=lambda named: named.part == "hh")
+    if len(biases) == 2:  # which is which makes a difference in a GRU alone: elsewhere they are added
+        beside = bias_beside(places["weight_hh"].path) if "weight_hh" in places else ""
+        biases.sort(key=lambda named: named.path == beside or named.part == "hh")
         places |= {f"bias_{part}": Place(biases[i].path) for i, part in enumerate(("ih", "hh"))}
     return places
 
@@ -171,9 +182,24 @@ def known_or_all(items: list[Named], kind: str, learned: Learned | None) -> list
     return known or items
 
 
-def matrix_places(
-    weights: list[Named], width: int, hidden: int, learned: Learned | None = None
-) -> dict[str, Place]:
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What shapes the weights of one layer and direction: they read `width` features and `hidden` of the state.
+
+    They have `rows` rows, H for each gate.
+    """
+
+    width: int
+    rows: int
+    hidden: int
+
+
+def rows_of(config: Config) -> int:
+    """Return the rows of weight_ih and weight_hh: H for each gate."""
+    return max(1, len(config.gates)) * config.hidden_size
+
+
+def matrix_places(weights: list[Named], sizes: Sizes, learned: Learned | None = None) -> dict[str, Place]:
     """Place W_ih and W_hh, each a matrix of its own: by what was learned, by name, then by shape."""
     chosen: dict[str, str] = {}
     for kind in ("weight_ih", "weight_hh"):
@@ -182,7 +208,7 @@ def matrix_places(
         fitting = known if len(known) == 1 else called
         if len(fitting) == 1:
             chosen[kind] = fitting[0].path
-    shapes = {"weight_ih": {(hidden, width), (width, hidden)}, "weight_hh": {(hidden, hidden)}}
+    shapes = {f"weight_{part}": both for part, both in shapes_of(sizes).items()}
     taken = set(chosen.values())
     for kind, allowed in shapes.items():
         fitting = [named for named in weights if named.path not in taken and named.shape in allowed]
@@ -193,59 +219,69 @@ def matrix_places(
     return {kind: Place(path) for kind, path in chosen.items()}
 
 
-def joined_places(path: str, width: int, hidden: int, *, state_first: bool) -> dict[str, Place]:
+def shapes_of(sizes: Sizes) -> dict[str, set[tuple[int, int]]]:
+    """Return the shapes of W_ih and W_hh, either way round."""
+    inner = {"ih": sizes.width, "hh": sizes.hidden}
+    return {part: {(sizes.rows, size), (size, sizes.rows)} for part, size in inner.items()}
+
+
+def joined_places(path: str, sizes: Sizes, *, state_first: bool) -> dict[str, Place]:
     """Place W_ih and W_hh in the columns of one matrix, which multiplies [x, h] or [h, x]."""
-    border = hidden if state_first else width
+    border = sizes.hidden if state_first else sizes.width
     parts = [(border, None), (None, border)] if state_first else [(None, border), (border, None)]
     return {
         f"weight_{part}": Place(path, columns=ends) for part, ends in zip(("ih", "hh"), parts, strict=True)
     }
 
 
-def joined_matrix(weights: list[Named], width: int, hidden: int, learned: Learned | None) -> Named | None:
+def joined_matrix(weights: list[Named], sizes: Sizes, learned: Learned | None) -> Named | None:
     """Find the one matrix over the concatenation of input and state; None: the weights are two."""
     if learned is None:
-        return joined_by_shape(weights, width, hidden)
+        return joined_by_shape(weights, sizes)
     if learned.state_first is None:
         return None
     known = [named for named in weights if named.stem == learned.stem("weight_ih")]
-    fitting = [named for named in weights if is_joined(named, width, hidden)]
+    fitting = [named for named in weights if is_joined(named, sizes)]
     return next((some[0] for some in (known, fitting, weights) if len(some) == 1), None)
 
 
-def joined_by_shape(weights: list[Named], width: int, hidden: int) -> Named | None:
+def joined_by_shape(weights: list[Named], sizes: Sizes) -> Named | None:
     """Find it in the first network: only where none of two matrices is in sight, and no other fits."""
-    shapes = {"ih": {(hidden, width), (width, hidden)}, "hh": {(hidden, hidden)}}
-    two = {place.path: kind[-2:] for kind, place in matrix_places(weights, width, hidden).items()}
+    shapes = shapes_of(sizes)
+    two = {place.path: kind[-2:] for kind, place in matrix_places(weights, sizes).items()}
     by_shape = [named for named in weights if named.shape in shapes.get(two.get(named.path, ""), ())]
     by_name = [named for named in weights if named.shape in shapes.get(named.part, ())]
     if by_name or len(by_shape) == 2:
         return None
-    fitting = [named for named in weights if is_joined(named, width, hidden)]
+    fitting = [named for named in weights if is_joined(named, sizes)]
     chosen = fitting if len(fitting) == 1 else [named for named in fitting if named.part == "ih"]
     return chosen[0] if len(chosen) == 1 else None
 
 
-def is_joined(named: Named, width: int, hidden: int) -> bool:
+def is_joined(named: Named, sizes: Sizes) -> bool:
     """Whether a matrix has the shape of both weights side by side; nn.Linear's orientation is known."""
-    sizes = (hidden, width + hidden)
-    return named.shape == sizes or (named.shape == sizes[::-1] and not named.item.in_linear)
+    shape = (sizes.rows, sizes.width + sizes.hidden)
+    return named.shape == shape or (named.shape == shape[::-1] and not named.item.in_linear)
 
 
-def is_bias(named: Named, hidden: int, learned: Learned | None) -> bool:
-    """Whether a tensor holds one number per hidden unit, unit axes aside."""
+def is_bias(named: Named, rows: int, learned: Learned | None) -> bool:
+    """Whether a tensor holds one number for each row of the weights, unit axes aside."""
     tensor = named.item.tensor
     if INITIAL_STATE.fullmatch(named.path.rpartition(".")[2].lower()):
         return False
     if tensor.ndim == 1 or learned is None:
-        return tensor.ndim in (1, 2) and tensor.numel() == hidden and max(tensor.shape) == hidden
+        return tensor.ndim in (1, 2) and tensor.numel() == rows and max(tensor.shape) == rows
     return tensor.ndim == 2 and learned.kinds.get(named.stem, "").startswith("bias")
 
 
 def flattened(places: Mapping[str, Place], root: Any) -> dict[str, Place]:
     """Mark the biases that have a unit axis."""
-    flat = {name for name in places if name.startswith("bias") and follow(root, places[name].path).ndim == 2}
-    return {name: replace(place, flat=name in flat) for name, place in places.items()}
+    found = dict(places)
+    for name, place in places.items():
+        if name.startswith("bias") and all(own.ndim == 2 for own in place.own(root)):
+            blocks = tuple(replace(block, flat=True) for block in place.blocks)
+            found[name] = replace(place, flat=True, blocks=blocks)
+    return found
 
 
 def stored_transposed(places: Mapping[str, Place], found: list[FoundTensor], config: Config) -> bool:
@@ -254,8 +290,8 @@ def stored_transposed(places: Mapping[str, Place], found: list[FoundTensor], con
     item = next((item for item in found if first is not None and item.path == first.path), None)
     if first is None or item is None or item.in_linear:
         return False
-    width = config.input_size + (0 if first.columns is None else config.hidden_size)
-    return tuple(item.tensor.shape) == (width, config.hidden_size)
+    width = config.input_size + (0 if first.columns is None else config.state_size)
+    return tuple(item.tensor.shape) == (width, rows_of(config))
 
 
 def oriented(places: dict[str, Place], found: list[FoundTensor], *, transposed: bool) -> dict[str, Place]:

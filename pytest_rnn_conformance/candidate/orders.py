@@ -9,9 +9,10 @@ from dataclasses import replace
 import torch
 
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
-from pytest_rnn_conformance.candidate.layouts import PROBE, probe_input
+from pytest_rnn_conformance.candidate.layouts import PROBE, probe_input, probe_state
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.candidate.places import moved
+from pytest_rnn_conformance.cases import State
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 
 
@@ -26,7 +27,7 @@ def find_order(candidate: ModuleCandidate, instance: ModuleInstance) -> None:
         return
     width, hidden = PROBE.config.input_size, PROBE.config.hidden_size
     input = probe_input(candidate)
-    zeros = input.new_zeros(1, PROBE.batch, hidden)
+    zeros = probe_state(candidate)
     states = (None, zeros) if candidate.conventions.state is not None else (None,)
     for steps, state in itertools.product((1, PROBE.steps), states):
         moving = moving_columns(instance, input[:steps], state)
@@ -52,17 +53,17 @@ def find_direction_order(candidate: ModuleCandidate) -> None:
         known = replace(learned, direction_first=direction_first)
         candidate.conventions = replace(candidate.conventions, learned=known)
         candidate.known_places.clear()
-        views = {name: place.view(instance.target) for name, place in instance.places.items()}
+        views = {name: place.read(instance.target) for name, place in instance.places.items()}
         if {name: tuple(view.shape) for name, view in views.items()} == config.parameter_shapes():
             return
     candidate.conventions = replace(candidate.conventions, learned=learned)
     candidate.known_places.clear()
 
 
-def moving_columns(instance: ModuleInstance, input: torch.Tensor, state: torch.Tensor | None) -> list[bool]:
+def moving_columns(instance: ModuleInstance, input: torch.Tensor, state: State | None) -> list[bool]:
     """Say of each column of a matrix over input and state whether it moves the output of the first step."""
-    place = instance.places["weight_ih_l0"]
-    matrix = place.own(instance.target).detach()
+    place = instance.places["weight_ih_l0"].parts[0]
+    (matrix,) = (own.detach() for own in place.own(instance.target))
     columns = (matrix.T if place.transposed else matrix).unbind(1)
     try:
         before = instance.run(input, state).output

@@ -38,6 +38,8 @@ class Place:
         flat: it is a bias of shape (1, H) or (H, 1).
         columns: where the weight's columns begin and end, in torch's orientation, in a matrix that holds
             both W_ih and W_hh; None: the tensor is this weight alone.
+        rows: where a gate's rows begin and end, in torch's orientation, in a tensor that holds all gates.
+        blocks: the places of the gates' parts, in torch's order; the path then stands for all of theirs.
 
     """
 
@@ -46,6 +48,18 @@ class Place:
     is_sum: bool = False
     flat: bool = False
     columns: tuple[int | None, int | None] | None = None
+    rows: tuple[int, int] | None = None
+    blocks: tuple[Place, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Place, ...]:
+        """The places of single tensors that it consists of: the gates', or itself alone."""
+        return self.blocks or (self,)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of the user's own tensors."""
+        return tuple(dict.fromkeys(part.path for part in self.parts))
 
     def source(self) -> tuple[str, str]:
         """Write the path as Python, and what gives the tensor there torch's form: `W[0]`, `.T[:, :3]`."""
@@ -56,21 +70,39 @@ class Place:
         if self.columns is not None:
             start, stop = ("" if end is None else end for end in self.columns)
             form += f"[:, {start}:{stop}]"
+        if self.rows is not None:
+            form += f"[{self.rows[0]}:{self.rows[1]}]"
         return text.removeprefix("."), form
 
     def expression(self, root: str) -> str:
         """Write the place as Python: `mine.W_ih[0].T`."""
+        if self.blocks:
+            return f"torch.cat([{', '.join(block.expression(root) for block in self.blocks)}])"
         path, form = self.source()
         return f"{root}{'' if path.startswith('[') else '.'}{path}{form}"
 
-    def own(self, root: Any) -> Tensor:
-        """Return the user's own tensor, in the user's layout."""
-        tensor: Tensor = as_tensor(follow(root, self.path))
-        return tensor
+    def own(self, root: Any) -> list[Tensor]:
+        """Return the user's own tensor, or those of the gates, in the user's layout."""
+        return [as_tensor(follow(root, part.path)) for part in self.parts]
 
-    def view(self, root: Any) -> Tensor:
-        """Return the weight in torch's orientation: a view of the user's own tensor."""
-        return self.in_torch_layout(self.own(root))
+    def views(self, root: Any) -> list[Tensor]:
+        """Return the weight, or its gates' parts, in torch's orientation: views of the user's own tensors."""
+        return [part.in_torch_layout(own) for part, own in zip(self.parts, self.own(root), strict=True)]
+
+    def read(self, root: Any) -> Tensor:
+        """Return the weight in torch's form."""
+        views = self.views(root)
+        return torch.cat(views) if self.blocks else views[0]
+
+    def gradient(self, found: list[Tensor | None], own: list[Tensor]) -> Tensor | None:
+        """Put the gradient in torch's form together from those of the user's own tensors."""
+        if all(gradient is None for gradient in found):
+            return None
+        parts = [
+            part.in_torch_layout(torch.zeros_like(tensor) if gradient is None else gradient)
+            for part, gradient, tensor in zip(self.parts, found, own, strict=True)
+        ]
+        return torch.cat(parts) if self.blocks else parts[0]
 
     def in_torch_layout(self, tensor: Tensor) -> Tensor:
         """Take the weight, or its gradient, out of the user's tensor, or the gradient of that."""
@@ -78,7 +110,8 @@ class Place:
             tensor = tensor.T
         if self.columns is not None and tensor.ndim == 2:
             tensor = tensor[:, slice(*self.columns)]
-        return tensor.reshape(-1) if self.flat else tensor
+        tensor = tensor.reshape(-1) if self.flat else tensor
+        return tensor if self.rows is None else tensor[slice(*self.rows)]
 
 
 def is_array(value: Any, kinds: str) -> bool:

@@ -19,6 +19,11 @@ from pytest_rnn_conformance.candidate.slots import find_slots
 from pytest_rnn_conformance.errors import CandidateError, MappingError, UsageError
 from pytest_rnn_conformance.model import Config
 
+GATES_HELP = (
+    "'{{gate}}' in a name stands for the gate's, which gates={{'{letters}': ...}} tells by torch's letters; in one\n"
+    "tensor for all gates they have torch's order, {letters}, or that of gates={{...}}:"
+)
+
 TOKENS = (
     "{name} reads tokens, {where}; judged is what an RNN does with vectors, (L, N, D): name the one behind "
     "the embedding, or let this one take vectors"
@@ -33,7 +38,7 @@ def require_places(candidate: ModuleCandidate, instance: ModuleInstance, name: s
 
     Raises:
         MappingError: a weight has no place, or several.
-        UsageError: they are weights of something else than an Elman RNN of one direction.
+        UsageError: they are weights of something else than a recurrent network of one direction.
 
     """
     config = instance.config
@@ -47,7 +52,7 @@ def require_places(candidate: ModuleCandidate, instance: ModuleInstance, name: s
         text = f"{name}: a declared parameter does not exist: {error}. It has: {listed}."
         raise MappingError(text, candidate) from None
     missing = missing_weights(places, config)
-    refuse_other_networks(instance, found, name)
+    refuse_tokens(instance, name)
     if "bidirectional" not in candidate.constructor.names and not candidate.conventions.declared:
         refuse_both_directions(found, config, name)
     if not missing:
@@ -92,12 +97,8 @@ def key_for(weight: str) -> str:
     return weight.replace("_l0", "")
 
 
-def refuse_other_networks(instance: ModuleInstance, found: list[FoundTensor], name: str) -> None:
-    """Refuse weights of more than one gate, and what reads tokens instead of vectors."""
-    gates = {item.tensor.shape[0] / instance.config.hidden_size for item in found if item.tensor.ndim == 2}
-    if gates and gates <= {3, 4}:
-        kind = "GRU" if gates == {3} else "LSTM"
-        raise UsageError(f"{name}: weights as in {kind} networks; this release judges Elman RNNs alone")
+def refuse_tokens(instance: ModuleInstance, name: str) -> None:
+    """Refuse what reads tokens instead of vectors."""
     for path, part in instance.module.named_modules() if instance.module is not None else ():
         if isinstance(part, nn.Embedding):
             raise UsageError(TOKENS.format(name=name, where=f"through {path}"))
@@ -133,8 +134,9 @@ def explain_places(
     lines = [f"the weights of {name} cannot be placed, with {sizes}:"]
     by_path: dict[str, str] = {}
     for weight, place in places.items():
-        before = f"{by_path[place.path]} {'+' if place.is_sum else 'and'} " if place.path in by_path else ""
-        by_path[place.path] = before + weight
+        for path in place.paths:
+            before = f"{by_path[path]} {'+' if place.is_sum else 'and'} " if path in by_path else ""
+            by_path[path] = before + weight
     lines += [
         f"  found {item.path} {tuple(item.tensor.shape)}: {by_path.get(item.path, 'role unknown')}"
         for item in found
@@ -150,6 +152,7 @@ def explain_places(
     lines += [
         "Declare where they are; '.T' after a name says that it is stored as (in, out). The two parts of one",
         "matrix are '[:, :D]' and '[:, D:]' if it multiplies [x, h], '[:, H:]' and '[:, :H]' if [h, x]:",
+        *(GATES_HELP.format(letters=", ".join(config.gates)).splitlines() if config.gates else ()),
         "  from pytest_rnn_conformance import Implementation",
         f"  rnn = Implementation({name}, parameters={words})",
     ]

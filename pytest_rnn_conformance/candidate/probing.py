@@ -17,13 +17,16 @@ from pytest_rnn_conformance.candidate.layouts import (
     call_probe,
     find_call,
     find_form,
+    flat,
+    probe_case,
+    probe_config,
     probe_input,
     probe_state,
 )
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.candidate.orders import find_direction_order, find_order
 from pytest_rnn_conformance.candidate.places import find_tensors
-from pytest_rnn_conformance.cases import materialise
+from pytest_rnn_conformance.cases import mapped, materialise
 from pytest_rnn_conformance.errors import CandidateError, MappingError, RequirementFailed
 from pytest_rnn_conformance.model import Config
 
@@ -33,15 +36,15 @@ ROUGH = 1e-5
 
 def find_behaviour(candidate: ModuleCandidate) -> frozenset[str] | None:
     """Run the implementation to find layout, states and precision; None if it does not run."""
-    config = replace(PROBE.config, mode=candidate.mode)
+    case = probe_case(candidate)
     declared = candidate.conventions
     open_layout = declared.layout is None and "batch_first" not in candidate.constructor.names
     for dtype in (torch.float64, torch.float32):
         candidate.dtype = dtype
         candidate.conventions = declared
         try:
-            instance = candidate.build(config)
-            instance.write({name: w.to(dtype) for name, w in materialise(PROBE).parameters.items()})
+            instance = candidate.build(case.config)
+            instance.write({name: w.to(dtype) for name, w in materialise(case).parameters.items()})
             candidate.conventions = find_call(candidate, instance, open_layout=open_layout)
             seen = find_returns(candidate, instance)
             find_order(candidate, instance)
@@ -72,7 +75,7 @@ def find_returns(candidate: ModuleCandidate, instance: ModuleInstance) -> frozen
         seen.add("initial_state")
         if result.state is None:  # what comes back may be h_0 itself
             result = instance.run(probe_input(candidate), probe_state(candidate))
-    if result.state is not None:
+    if result.state is not None and (result.cell is not None or Config(candidate.mode).kind != "LSTM"):
         seen.add("final_state")
     if len({place.path for weight, place in instance.places.items() if weight.startswith("bias")}) == 2:
         seen.add("two_biases")
@@ -124,7 +127,7 @@ def refuse_head(candidate: ModuleCandidate, instance: ModuleInstance, result: Re
                 candidate,
             )
         return
-    placed = {place.path for place in instance.places.values()}
+    placed = {path for place in instance.places.values() for path in place.paths}
     heads = [
         f"{item.path} {tuple(item.tensor.shape)}"
         for item in find_tensors(instance.target)
@@ -166,8 +169,7 @@ def state_fit(candidate: ModuleCandidate, instance: ModuleInstance) -> tuple[boo
     """Rate the form of h_0 that is being tried; the least is the best."""
     input = probe_input(candidate)
     state = probe_state(candidate)
-    poked = state.clone()
-    poked[:, 1] += 1.0
+    poked = mapped(state, lambda part: part + torch.eye(PROBE.batch)[1].to(part)[:, None])
     before, after = instance.run(input, state).output, instance.run(input, poked).output
     shape = (PROBE.steps, PROBE.batch, PROBE.config.hidden_size)
     assert before is not None
@@ -176,20 +178,13 @@ def state_fit(candidate: ModuleCandidate, instance: ModuleInstance) -> tuple[boo
         return True, True, 0, 0
     moved = [bool(row.abs().max() > ROUGH) for row in (after - before).unbind(1)]
     arguments = calling.own_arguments(instance, input.clone(), state)
-    own_state = arguments[1:]
+    own_state = flat(list(arguments[1:]))
     with torch.no_grad():
         returned = instance.call_target(*arguments)
     raw = returned if isinstance(returned, (tuple, list)) else [returned]
     sizes = [tensor.ndim for tensor in flat(raw)]
     unlike = bool(sizes) and sizes[-1] != own_state[-1].ndim
     return False, moved != [False, True], sum(sizes), unlike
-
-
-def flat(value: Any) -> list[torch.Tensor]:
-    """List the tensors in nested lists and tuples."""
-    if isinstance(value, (list, tuple)):
-        return [tensor for item in value for tensor in flat(item)]
-    return [value] if isinstance(value, torch.Tensor) else []
 
 
 def find_precision(candidate: ModuleCandidate) -> torch.dtype:
@@ -199,7 +194,7 @@ def find_precision(candidate: ModuleCandidate) -> torch.dtype:
     """
     if candidate.dtype == torch.float32:
         return torch.float32
-    case = replace(PROBE, config=replace(PROBE.config, mode=candidate.mode))
+    case = probe_case(candidate)
     tensors = materialise(case)
     instance = candidate.build(case.config)
     instance.write(tensors.parameters)
@@ -214,7 +209,7 @@ def find_precision(candidate: ModuleCandidate) -> torch.dtype:
 
 def reads_tokens(candidate: ModuleCandidate) -> bool:
     """Whether a network that does not run on vectors runs on numbers of words, (L, N) or (N,)."""
-    config, judged = replace(PROBE.config, mode=candidate.mode), candidate.dtype
+    config, judged = probe_config(candidate), candidate.dtype
     shapes = ((PROBE.steps, PROBE.batch), (PROBE.batch,))
     for shape, dtype in itertools.product(shapes, (torch.float64, torch.float32)):
         candidate.dtype = dtype
@@ -233,7 +228,7 @@ def reads_tokens(candidate: ModuleCandidate) -> bool:
 
 def find_accepted(candidate: ModuleCandidate) -> frozenset[str]:
     """Ask for what no signature shows: unbatched input and packed sequences. Raising means unsupported."""
-    config = replace(PROBE.config, mode=candidate.mode)
+    config = probe_config(candidate)
     input = probe_input(candidate)
     accepted: set[str] = set()
     form = candidate.conventions.form

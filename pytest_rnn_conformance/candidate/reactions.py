@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from pytest_rnn_conformance.candidate.declaring import slot_of
+from pytest_rnn_conformance.candidate.gates import find_families, gathered, spread
 from pytest_rnn_conformance.candidate.naming import Named, flattened, oriented, read_part, slot_places
 from pytest_rnn_conformance.candidate.places import find_tensors, moved
 from pytest_rnn_conformance.candidate.slots import find_slots
@@ -42,7 +43,10 @@ def complete(instance: ModuleInstance, places: dict[str, Place], learned: Learne
 
 def left_over(instance: ModuleInstance, places: dict[str, Place], learned: Learned) -> list[FoundTensor]:
     """List the tensors that have no place: of a module, its parameters."""
-    head, taken = instance.candidate.conventions.head, {place.path for place in places.values()}
+    head, taken = (
+        instance.candidate.conventions.head,
+        {path for place in places.values() for path in place.paths},
+    )
     found = find_tensors(instance.target)
     slots = find_slots({item.path: item.tensor.ndim for item in found}, instance.config, learned.numbered)
     return [
@@ -90,7 +94,10 @@ def weights_of(
     """Place the weights of one layer and direction among some tensors."""
     config, suffix = instance.config, f"_l{slot[0]}{slot[1]}"
     width = config.parameter_shapes()[f"weight_ih{suffix}"][1]
+    families = find_families(group, config.kind) if config.gates else {}
+    group = gathered(group, families, config)
     items = [Named(item, read_part(item.path), "") for item in group]
-    places = slot_places(items, width, config, replace(learned, kinds={}))
-    named = {name + suffix: place for name, place in places.items()}
-    return flattened(oriented(named, group, transposed=learned.transposed), instance.target)
+    found = slot_places(items, width, config, replace(learned, kinds={}))
+    named = {name + suffix: place for name, place in found.items()}
+    places = spread(oriented(named, group, transposed=learned.transposed), families)
+    return flattened(places, instance.target)

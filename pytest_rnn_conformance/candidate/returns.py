@@ -37,11 +37,11 @@ def read_result(
     items = split(returned, form)
     given = item(items, form.output)
     output = join(given)
-    state = join_states(item(items, form.state), config)
-    if form.turned and state is not None and state.ndim == 2:
-        state = state.T
+    state, cell = (join_states(item(items, position), config) for position in (form.state, form.cell))
+    if form.turned:
+        state, cell = (part.T if part is not None and part.ndim == 2 else part for part in (state, cell))
     if form.output is None and state is not None:
-        output = with_layer_axis(state, config, sizes[1:])[-1]
+        output = with_layer_axis(state, config, sizes[1:], config.state_size)[-1]
     if output is None:
         raise RequirementFailed(wrong_return(returned))
     if form.last:
@@ -51,7 +51,11 @@ def read_result(
     shape = tuple(output.shape)
     is_last = bool(form.last) or form.output is None
     batch = sizes[1:] if is_last else shape[1:2] if len(sizes) > 1 and len(shape) == 3 else ()
-    return Result(output, None if state is None else with_layer_axis(state, config, batch))
+    state, cell = (
+        None if part is None else with_layer_axis(part, config, batch, width)
+        for part, width in ((state, config.state_size), (cell, config.hidden_size))
+    )
+    return Result(output, state, cell)
 
 
 def time_first(
@@ -66,7 +70,7 @@ def time_first(
     return output
 
 
-def read_packed(returned: Any, *, steps: int) -> Result:
+def read_packed(returned: Any, form: Form, *, steps: int) -> Result:
     """Read what forward returned for a PackedSequence; the output is padded with zeros to `steps`.
 
     Raises:
@@ -74,7 +78,7 @@ def read_packed(returned: Any, *, steps: int) -> Result:
 
     """
     is_several = isinstance(returned, (tuple, list)) and not isinstance(returned, PackedSequence)
-    items = list(returned) if is_several else [returned]
+    items = split(returned, form) if is_several else [returned]
     if not items or not isinstance(items[0], PackedSequence):
         raise RequirementFailed(
             replace(wrong_return(returned), expected="a PackedSequence, or (PackedSequence, h_n)")
@@ -87,7 +91,8 @@ def read_packed(returned: Any, *, steps: int) -> Result:
         raise RequirementFailed(
             Finding("the PackedSequence returned", "one that can be padded", f"{error}")
         ) from None
-    return Result(output, items[1] if len(items) > 1 else None)
+    states = items[1 : 2 if form.cell is None else 3]
+    return Result(output, *states) if states else Result(output, None)
 
 
 def fits_together(packed: PackedSequence) -> bool:
@@ -100,9 +105,10 @@ def fits_together(packed: PackedSequence) -> bool:
 
 
 def parts(returned: Any, form: Form) -> dict[str, Tensor]:
-    """Return the tensors that forward gave, as they are: `output` and `h_n`."""
+    """Return the tensors that forward gave, as they are: `output`, `h_n` and `c_n`."""
     items = split(returned, form)
-    found = {"output": item(items, form.output), "h_n": item(items, form.state)}
+    positions = {"output": form.output, "h_n": form.state, "c_n": form.cell}
+    found = {name: item(items, position) for name, position in positions.items()}
     return {name: value for name, value in found.items() if isinstance(value, Tensor)}
 
 
@@ -115,9 +121,9 @@ def join_states(given: Any, config: Config) -> Tensor | None:
     return join(given)
 
 
-def with_layer_axis(state: Tensor, config: Config, batch: tuple[int, ...]) -> Tensor:
-    """Give a single layer's h_n its unit axis; every other shape stays as it is."""
-    torch_shape = (config.state_rows, *batch, config.hidden_size)
+def with_layer_axis(state: Tensor, config: Config, batch: tuple[int, ...], width: int) -> Tensor:
+    """Give a single layer's h_n or c_n its unit axis; every other shape stays as it is."""
+    torch_shape = (config.state_rows, *batch, width)
     single = config.state_rows == 1
     if single and state.shape != torch_shape and without_units(state.shape) == without_units(torch_shape):
         return state.reshape(torch_shape)

@@ -15,7 +15,9 @@ import torch
 from torch import Tensor
 
 from pytest_rnn_conformance.candidate import calling
+from pytest_rnn_conformance.candidate.naming import rows_of
 from pytest_rnn_conformance.candidate.places import find_tensors, moved
+from pytest_rnn_conformance.cases import mapped
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 
 if TYPE_CHECKING:
@@ -50,11 +52,12 @@ def matrices_beside(instance: ModuleInstance) -> frozenset[str]:
     at_rest = moving(instance, steps=1, scale=0.0)
     at_first = moving(instance, steps=1, scale=1.0)
     later = moving(instance, steps=STEPS, scale=1.0)
-    square = (instance.config.hidden_size, instance.config.hidden_size)
+    rows, hidden = rows_of(instance.config), instance.config.hidden_size
+    from_state = {(rows, hidden), (hidden, rows), (hidden, hidden)}  # of all gates, or of one
     return frozenset(
         path
         for path, matrix in matrices(instance.target).items()
-        if path in at_rest or path not in later or (path in at_first and matrix.shape == square)
+        if path in at_rest or path not in later or (path in at_first and tuple(matrix.shape) in from_state)
     )
 
 
@@ -92,7 +95,7 @@ def moving(instance: ModuleInstance, *, steps: int, scale: float) -> set[str]:
     shape = (steps, steps, instance.config.input_size)
     input = torch.rand(shape, generator=generator, dtype=instance.default_dtype) * scale
     if instance.candidate.conventions.stepped:
-        state = input.new_full((steps, instance.config.hidden_size), float(steps > 1))
+        state = mapped(instance.zeros((steps,), input), lambda part: part[0] + float(steps > 1))
         arguments = calling.step_arguments(instance, input[0], state)
     else:
         arguments = calling.own_arguments(instance, input, None)

@@ -7,20 +7,35 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_rnn_conformance.candidate.words import STATE_NAMES
+from pytest_rnn_conformance.candidate.words import CELL_NAMES, STATE_NAMES
 
 
 @dataclass(frozen=True, slots=True)
 class StateArgument:
-    """Forward's argument for h_0: `before` are the defaults of what stands between the input and it."""
+    """Forward's argument for h_0, or for an LSTM's (h_0, c_0).
+
+    Args:
+        name: its name.
+        required: it has no default.
+        before: the defaults of what stands between the input and it.
+        cell: the name of the argument after it, if c_0 has one of its own.
+
+    """
 
     name: str
     required: bool
     before: tuple[Any, ...] = ()
+    cell: str = ""
 
 
-def state_argument(forward: Callable[..., Any]) -> StateArgument | None:
-    """Find forward's argument for h_0, which is passed by position; None: there is none."""
+def state_argument(forward: Callable[..., Any], *, with_cell: bool = False) -> StateArgument | None:
+    """Find forward's argument for h_0, which is passed by position; None: there is none.
+
+    Args:
+        forward: the method, or a function.
+        with_cell: an LSTM's state is a pair, and may be in two arguments.
+
+    """
     try:
         parameters = list(inspect.signature(forward).parameters.values())[1:]
     except (TypeError, ValueError):
@@ -31,7 +46,9 @@ def state_argument(forward: Callable[..., Any]) -> StateArgument | None:
             return None
         required = parameter.default is parameter.empty
         if parameter.name in STATE_NAMES:
-            return StateArgument(parameter.name, required, tuple(before))
+            after = [other.name for other in parameters[position + 1 : position + 2]]
+            cell = after[0] if with_cell and after and after[0] in CELL_NAMES else ""
+            return StateArgument(parameter.name, required, tuple(before), cell)
         if position and required:
             return None
         before += [parameter.default] if position else []

@@ -23,6 +23,7 @@ CONSTRUCTOR_NAMES: Mapping[str, str] = {
     "batch_first": "batch_first",
     "dropout": "dropout dropout_rate dropout_prob dropout_p drop_prob p_dropout drop_rate",
     "bidirectional": "bidirectional bidir bi_directional",
+    "proj_size": "proj_size projection_size",
     "device": "device",
     "dtype": "dtype",
 }
@@ -73,8 +74,40 @@ STATE_NAMES = (
     "states",
     "hiddens",
     "hs",
+    "hc",
+    "h_c",
+    "H_C",
+    "init_states",
+    "initial_states",
+    "hidden_states",
+    "prev_states",
+    "memory_state",
 )
-"""What forward methods call h_0."""
+"""What forward methods call h_0, or an LSTM's (h_0, c_0)."""
+
+CELL_NAMES = (
+    "c",
+    "c_0",
+    "c0",
+    "cx",
+    "cell",
+    "cell_state",
+    "c_prev",
+    "prev_c",
+    "c_t",
+    "ct",
+    "c_tm1",
+    "cprev",
+    "c_init",
+    "init_c",
+    "cell_prev",
+    "prev_cell",
+    "cell_0",
+    "memory",
+    "cs",
+    "cells",
+)
+"""What forward methods call c_0, where it is an argument of its own."""
 
 INPUT_NAMES = (
     "input",

@@ -9,13 +9,14 @@ from __future__ import annotations
 import fnmatch
 import importlib
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 
 from pytest_rnn_conformance.checks.context import Context
 from pytest_rnn_conformance.errors import KitError, UsageError, did_you_mean
-from pytest_rnn_conformance.model import CAPABILITIES, LEVELS
+from pytest_rnn_conformance.model import CAPABILITIES, KINDS, LAYERS, LEVELS
 from pytest_rnn_conformance.verdict import Requirement
 
 AREAS = (
@@ -27,6 +28,7 @@ AREAS = (
     "side_effects",
     "forward",
     "recurrence",
+    "gates",
     "initial_state",
     "final_state",
     "layers",
@@ -84,6 +86,8 @@ def check(
     hint: str = "",
     needs_module: bool = False,
     since: str = "0.1",
+    kinds: Iterable[str] = (),
+    sentences: Mapping[str, str] = MappingProxyType({}),
 ) -> Callable[[CheckFunction], CheckFunction]:
     """Register a function as a check.
 
@@ -96,12 +100,18 @@ def check(
         hint: what to look at in the code, when it fails.
         needs_module: it looks at the torch module itself; no core check may.
         since: the release that introduced it.
+        kinds: what it concerns, in torch's words; all, or at level drop-in all but cells, if none is named.
+        sentences: the requirement in other words, for some kinds.
 
     """
     if level not in LEVELS:
         raise KitError(f"{id}: unknown level {level!r}")
     if id.startswith("gradients."):
         needs = {*needs, "gradients"}
+    needs = frozenset(needs)
+    kinds = frozenset(kinds) or kinds_with(needs) & set(LAYERS if level == "drop-in" else KINDS)
+    if unknown := {*kinds, *sentences} - set(KINDS):
+        raise KitError(f"{id}: unknown kinds {sorted(unknown)}")
     if unknown := set(needs) - set(CAPABILITIES):
         raise KitError(f"{id}: unknown capabilities {sorted(unknown)}")
 
@@ -124,12 +134,20 @@ def check(
                 rows=tuple(rows),
                 since=since,
                 needs_module=needs_module,
+                kinds=kinds,
+                sentences=tuple(sentences.items()),
             ),
             function,
         )
         return function
 
     return register
+
+
+def kinds_with(needs: frozenset[str]) -> frozenset[str]:
+    """Return the kinds that can have some capabilities: relu is an RNN's, a projection an LSTM's."""
+    owners = {"relu": ("RNN", "RNNCell"), "projection": ("LSTM",)}
+    return frozenset(kind for kind in KINDS if all(kind in owners.get(need, KINDS) for need in needs))
 
 
 @cache

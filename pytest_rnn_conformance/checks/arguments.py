@@ -8,10 +8,11 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from pytest_rnn_conformance.cases import mapped, parts_of, state_of
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.construction import WrongCall, all_refused
-from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.own_call import own_arguments, place_of
+from pytest_rnn_conformance.checks.context import Context, fail, written
+from pytest_rnn_conformance.checks.own_call import own_arguments, place_of, states_in
 from pytest_rnn_conformance.checks.parameters import every_structure
 from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Case
@@ -25,15 +26,28 @@ def with_input(context: Context, case: Case, shape: tuple[int, ...]) -> WrongCal
     )
 
 
-def with_state(context: Context, case: Case, shape: tuple[int, ...]) -> WrongCall:
-    """Call a fresh network on the case's input and an h_0 of zeros of a wrong shape."""
-    features, zeros = context.tensors(case).input, torch.zeros(shape, dtype=context.dtype)
+def with_state(context: Context, case: Case, shape: tuple[int, ...], part: str = "h_0") -> WrongCall:
+    """Call a fresh network on the case's input and an h_0, or an LSTM's c_0, of zeros of a wrong shape."""
+    features = context.tensors(case).input
+    right = parts_of(context.state(case))
+    zeros = state_of(list({**right, part: torch.zeros(shape, dtype=context.dtype)}.values()))
     x = "x.transpose(0, 1)" if case.config.batch_first else "x"
     return WrongCall(
-        f"shape {shape}",
+        f"shape {shape}" if part == "h_0" else f"c_0 of shape {shape}",
         lambda: context.instance(case).run(features, zeros),
-        f"print(mine({x}, torch.zeros({shape})))",
+        f"print(mine({x}, {written(zeros, 'zeros')}))",
     )
+
+
+def with_states(
+    context: Context, case: Case, shapes: Callable[[tuple[int, int, int]], list[tuple[int, ...]]]
+) -> list[WrongCall]:
+    """Call fresh networks on every h_0, and of an LSTM every c_0, of wrong shapes, beside a right one."""
+    return [
+        with_state(context, case, shape, f"{name}_0")
+        for name, right in case.config.state_shapes(case.batch).items()
+        for shape in shapes(right)
+    ]
 
 
 @check(
@@ -97,14 +111,17 @@ def an_h_0_of_a_wrong_shape_is_refused(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        rows, batch, hidden = case.config.state_rows, case.batch, case.config.hidden_size
-        if case.config.batch_first and not takes(context, case, (rows, batch, hidden)):
+        right = case.config.state_shapes(case.batch)["h"]
+        if case.config.batch_first and not takes(context, case, right):
             return  # its states are batch-first too, a convention
-        shapes = [(rows, 1, hidden), (rows, batch + 1, hidden), (rows + 1, batch, hidden)]
-        shapes += [(rows - 1, batch, hidden)] if rows > 1 else []
-        shapes += [(rows, batch, hidden + 1), (batch, rows, hidden)]
-        subject = f"an h_0 that is not {(rows, batch, hidden)}"
-        all_refused(subject, [with_state(context, case, shape) for shape in shapes], case)
+
+        def shapes(right: tuple[int, int, int]) -> list[tuple[int, ...]]:
+            rows, batch, hidden = right
+            fewer = [(rows - 1, batch, hidden)] if rows > 1 else []
+            wrong = [(rows, 1, hidden), (rows, batch + 1, hidden), (rows + 1, batch, hidden), *fewer]
+            return [*wrong, (rows, batch, hidden + 1), (batch, rows, hidden)]
+
+        all_refused(f"an h_0 that is not {right}", with_states(context, case, shapes), case)
 
     cases = every_structure(context)
     turned = [replace(case, config=replace(case.config, batch_first=True)) for case in cases]
@@ -138,20 +155,24 @@ def an_h_0_without_its_batch_axis_is_refused(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        rows, batch, hidden = case.config.state_rows, case.batch, case.config.hidden_size
-        shapes = [(rows, hidden), (1, rows, batch, hidden)]
-        if rows == 1 and layer_axis(context, case):
-            shapes.append((batch, hidden))
-        all_refused("an h_0 of another rank", [with_state(context, case, shape) for shape in shapes], case)
+        has_axis = layer_axis(context, case)
+
+        def shapes(right: tuple[int, int, int]) -> list[tuple[int, ...]]:
+            rows, batch, hidden = right
+            bare = [(batch, hidden)] if rows == 1 and has_axis else []
+            return [(rows, hidden), (1, rows, batch, hidden), *bare]
+
+        all_refused("an h_0 of another rank", with_states(context, case, shapes), case)
 
     context.each([replace(case, batch=4) for case in every_structure(context)], ask)
 
 
 def layer_axis(context: Context, case: Case) -> bool:
     """Whether forward is given h_0 with an axis for the layers, as nn.RNN is."""
-    tensors = context.tensors(replace(case, with_state=True))
-    given: Tensor = own_arguments(context.instance(case), tensors.input, tensors.state)[-1]
-    return given.ndim == 3
+    case = replace(case, with_state=True)
+    tensors = context.tensors(case)
+    given = states_in(case, own_arguments(context.instance(case), tensors.input, tensors.state))
+    return all(state.ndim == 3 for state in given.values())
 
 
 @check(
@@ -180,7 +201,7 @@ def an_argument_of_another_dtype_is_refused(context: Context) -> None:
         for dtype in (other, torch.int64)
     ]
     if state is not None:
-        cast = state.to(other)
+        cast = mapped(state, lambda part: part.to(other))
         words, source = f"an h_0 of {other}", f"print(run(x, h_0.to({other})))"
         calls.append(WrongCall(words, lambda: context.instance(case).run(tensors.input, cast), source))
     all_refused(f"an argument that is not {context.dtype}, as the weights are,", calls, case)
@@ -204,7 +225,7 @@ def a_batch_of_no_sequences_is_taken(context: Context) -> None:
     def ask(case: Case) -> None:
         config = case.config
         features = torch.ones(case.steps, 0, config.input_size, dtype=context.dtype)
-        width = config.num_directions * config.hidden_size
+        width = config.output_size
         script = (f"output, h_n = run(torch.ones{tuple(features.shape)})", "print(output.shape)")
         try:
             result = context.instance(case).run(features)
@@ -213,8 +234,10 @@ def a_batch_of_no_sequences_is_taken(context: Context) -> None:
             found = context.instance(case).gradients(features, None, cotangents, wanted=names)
         except CandidateError as error:
             fail("a batch of no sequences", expected="an output", actual=str(error), case=case, script=script)
-        shapes = {"output": (case.steps, 0, width), "h_n": (config.state_rows, 0, config.hidden_size)}
-        for name, value in (("output", result.output), ("h_n", result.state)):
+        shapes = {"output": (case.steps, 0, width)}
+        shapes |= {f"{name}_n": shape for name, shape in config.state_shapes(0).items()}
+        for name in shapes:
+            value = result.results[name]
             if value is not None and tuple(value.shape) != shapes[name]:
                 expected, actual = f"shape {shapes[name]}", f"shape {tuple(value.shape)}"
                 fail(f"{name} of no sequences", expected=expected, actual=actual, case=case, script=script)
@@ -259,4 +282,6 @@ def inputs_that_are_not_contiguous_are_taken(context: Context) -> None:
 
 def turn(given: object) -> object:
     """Return the same numbers, lying in memory with the first two axes swapped; what is no tensor stays."""
+    if isinstance(given, tuple):
+        return tuple(map(turn, given))
     return given.transpose(0, 1).contiguous().transpose(0, 1) if isinstance(given, Tensor) else given

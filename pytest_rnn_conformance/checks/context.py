@@ -11,7 +11,7 @@ from torch import Tensor
 
 from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.candidate.door import Candidate, Instance, Result
-from pytest_rnn_conformance.cases import Tensors, materialise, supported
+from pytest_rnn_conformance.cases import State, Tensors, materialise, parts_of, state_of, supported
 from pytest_rnn_conformance.comparison import compare_gradient, compare_values
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 from pytest_rnn_conformance.model import Case, Config
@@ -53,19 +53,25 @@ class Context:
         """Whether a capability is claimed and its own check passes: a golden case may lean on it then."""
         return self.has(capability) and self.passed(id)
 
+    @property
+    def torchs(self) -> str:
+        """What torch calls its own network of this mode: `torch.nn.LSTM`."""
+        return f"torch.nn.{self.config().kind}"
+
+    @property
+    def finals(self) -> tuple[str, ...]:
+        """What the final state consists of, if it is returned: `h_n`, and of an LSTM `c_n`."""
+        return tuple(f"{name}_n" for name in self.config().state_shapes(1) if self.has("final_state"))
+
     def tensors(self, case: Case) -> Tensors:
         """Make the case's tensors in the judged precision: copies, as user code may write into them."""
         exact = materialise(case, self.salt, self.dtype)
+        return exact.each(lambda tensor: tensor.to(self.dtype, copy=True))
 
-        def copy(tensor: Tensor) -> Tensor:
-            return tensor.to(self.dtype, copy=True)
-
-        return Tensors(
-            {name: copy(weight) for name, weight in exact.parameters.items()},
-            copy(exact.input),
-            None if exact.state is None else copy(exact.state),
-            (copy(exact.cotangents[0]), copy(exact.cotangents[1])),
-        )
+    def state(self, case: Case, value: float = 0.0) -> State:
+        """Return a state of one number for a case: h_0, and of an LSTM c_0."""
+        shapes = case.config.state_shapes(case.batch).values()
+        return state_of([torch.full(shape, value, dtype=self.dtype) for shape in shapes])
 
     def instance(self, case: Case) -> Instance:
         """Build a fresh network with the case's weights."""
@@ -104,13 +110,14 @@ class Context:
             raise RequirementFailed(replace(first, failing=tuple(failing), passing=tuple(passing)))
 
     def matches_oracle(self, case: Case, quantities: tuple[str, ...] = ("output",)) -> None:
-        """Compare `output` and/or `h_n` of a case with torch.nn.RNN in float64."""
+        """Compare `output`, or with `h_n` also the final state, of a case with torch's network in float64."""
         result = self.run(case)
         truth = oracle.truth(case, self.salt, self.dtype)
         if "output" in quantities:
             self.agree(case, "output", result.output, truth.output)
-        if "h_n" in quantities and self.has("final_state"):
-            self.agree(case, "h_n", result.state, truth.state)
+        if "h_n" in quantities:
+            for name in self.finals:
+                self.agree(case, name, result.results[name], truth.results[name])
 
     def agree(
         self,
@@ -140,7 +147,7 @@ class Context:
     def gradients_match(
         self, case: Case, through: tuple[str, ...], wanted: tuple[str, ...] | None = None
     ) -> None:
-        """Compare gradients with torch's: of input, h_0 and every weight, or of those that `wanted` names."""
+        """Compare gradients with torch's: of input, h_0 (and c_0) and every weight, or of those that `wanted` names."""
         truth = oracle.gradients(case, through, self.salt, self.dtype)
         names = wanted or tuple(truth)
         try:
@@ -155,11 +162,10 @@ class Context:
     ) -> dict[str, Tensor | None]:
         """Return the candidate's gradients of a case."""
         tensors = self.tensors(case)
-        both = dict(zip(("output", "h_n"), tensors.cotangents, strict=True))
         return self.instance(case).gradients(
             tensors.input,
             tensors.state,
-            {name: both[name] for name in through},
+            {name: tensors.cotangents[name] for name in through},
             wanted=wanted,
             training=case.training,
         )
@@ -215,6 +221,12 @@ def must_raise(
         result = failed.finding.actual
     actual = f"no exception; it returned {describe(result)}"
     fail(subject, expected=expected, actual=actual, case=case, script=script)
+
+
+def written(state: State, maker: str) -> str:
+    """Write a state as source: `torch.zeros((1, 3, 5))`, or a pair of them."""
+    parts = [f"torch.{maker}({tuple(part.shape)})" for part in parts_of(state).values()]
+    return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
 
 
 def describe(result: Any) -> str:

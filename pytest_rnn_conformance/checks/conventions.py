@@ -9,6 +9,7 @@ from torch import Tensor
 
 from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.candidate.door import Instance
+from pytest_rnn_conformance.cases import State
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.own_call import kind, own_arguments
@@ -17,7 +18,7 @@ from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Case
 
 
-def returned_by(instance: Instance, x: Tensor, h_0: Tensor | None) -> Any:
+def returned_by(instance: Instance, x: Tensor, h_0: State | None) -> Any:
     """Return what forward gives as it is, without h_0 where it can be left out."""
     try:
         return instance.call_target(x)
@@ -33,7 +34,7 @@ def returned_by(instance: Instance, x: Tensor, h_0: Tensor | None) -> Any:
     hint="`return output, h_n`, both tensors, and nothing after them",
 )
 def forward_returns_a_pair(context: Context) -> None:
-    """Forward returns a tuple of two tensors, output and h_n.
+    """Forward returns a tuple of two: output and h_n, or of an LSTM output and the tuple (h_n, c_n).
 
     Code written for nn.RNN unpacks it: `output, h_n = rnn(x)`. A list of steps must be stacked.
 
@@ -44,8 +45,10 @@ def forward_returns_a_pair(context: Context) -> None:
     pair_of(returned_by(context.instance(case), tensors.input, tensors.state), case)
 
 
-def pair_of(returned: Any, case: Case, *, subject: str = "", first: type = Tensor) -> tuple[Any, Tensor]:
-    """Return output and h_n; fail where forward returned anything but a tuple of the two.
+def pair_of(returned: Any, case: Case, *, subject: str = "", first: type = Tensor) -> dict[str, Any]:
+    """Return the results by name; fail where forward returned anything but a tuple of output and h_n.
+
+    Of an LSTM the second is the tuple (h_n, c_n).
 
     Args:
         returned: whatever forward gave.
@@ -54,8 +57,12 @@ def pair_of(returned: Any, case: Case, *, subject: str = "", first: type = Tenso
         first: the type of the output.
 
     """
-    kinds = (first, Tensor)
-    if type(returned) is not tuple or len(returned) != 2 or not all(map(isinstance, returned, kinds)):
+    is_pair = type(returned) is tuple and len(returned) == 2
+    finals = returned[1] if is_pair and case.config.kind == "LSTM" else returned[1:] if is_pair else ()
+    names = [f"{name}_n" for name in case.config.state_shapes(1)]
+    fits = is_pair and type(finals) is tuple and len(finals) == len(names)
+    if not fits or not isinstance(returned[0], first) or not all(isinstance(t, Tensor) for t in finals):
+        second = "Tensor" if len(names) == 1 else "tuple of Tensor, Tensor"
         script = (
             f"returned = mine({'x.transpose(0, 1)' if case.config.batch_first else 'x'})",
             "assert type(returned) is tuple and len(returned) == 2, type(returned)",
@@ -63,13 +70,12 @@ def pair_of(returned: Any, case: Case, *, subject: str = "", first: type = Tenso
         )
         fail(
             f"what forward returns{subject and ' for '}{subject}",
-            expected=f"tuple of {first.__name__}, Tensor",
+            expected=f"tuple of {first.__name__}, {second}",
             actual=kind(returned),
             case=case,
-            script=() if subject else script,
+            script=() if subject or len(names) > 1 else script,
         )
-    output, h_n = returned
-    return output, h_n
+    return {"output": returned[0], **dict(zip(names, finals, strict=True))}
 
 
 @check(
@@ -88,7 +94,7 @@ def time_comes_first_by_default(context: Context) -> None:
     """
     case = Case(config=context.config())
     instance, x = context.instance(case), context.tensors(case).input
-    output, _ = pair_of(returned_by(instance, x, zero_state(context, case)), case)
+    output = pair_of(returned_by(instance, x, context.state(case)), case)["output"]
     truth = oracle.truth(case, context.salt, context.dtype).output
     swapped = instance.run(x.transpose(0, 1).contiguous()).output
     if output.shape == truth.shape and swapped is not None and torch.equal(output, swapped.transpose(0, 1)):
@@ -99,7 +105,7 @@ def time_comes_first_by_default(context: Context) -> None:
             case=case,
             script=same_as_torch("mine(x)", "truth(x.double())", "output"),
         )
-    context.agree(case, "output", output, truth, compared="torch.nn.RNN on the same input, as it is")
+    context.agree(case, "output", output, truth, compared=f"{context.torchs} on the same input, as it is")
 
 
 def same_as_torch(own: str, torchs: str, quantity: str) -> tuple[str, ...]:
@@ -109,12 +115,6 @@ def same_as_torch(own: str, torchs: str, quantity: str) -> tuple[str, ...]:
         f"{'expected, _' if quantity == 'output' else '_, expected'} = {torchs}",
         f"torch.testing.assert_close({quantity}.double(), expected, atol=1e-5, rtol=1e-5)",
     )
-
-
-def zero_state(context: Context, case: Case) -> Tensor:
-    """Return an h_0 of zeros, for networks that must be given one."""
-    config = case.config
-    return torch.zeros(config.state_rows, case.batch, config.hidden_size, dtype=context.dtype)
 
 
 @check(
@@ -148,20 +148,21 @@ def states_are_never_batch_first(context: Context) -> None:
         own = f"mine({'x.transpose(0, 1)' if batch_first else 'x'}{', h_0' if case.with_state else ''})"
         torchs = f"truth(x.double(){', h_0.double()' if case.with_state else ''})"
         if tensors.state is None:
-            returned = returned_by(instance, x, zero_state(context, case))
+            returned = returned_by(instance, x, context.state(case))
         else:
             _, *between, _ = own_arguments(instance, tensors.input, tensors.state)
             returned = instance.call_target(x, *between, tensors.state)
-        output, state = pair_of(returned, case)
-        if tuple(state.shape) != (expected := tuple(truth.state.shape)):
-            fail(
-                "h_n",
-                expected=f"shape {expected}",
-                actual=f"shape {tuple(state.shape)}",
-                case=case,
-                script=(f"output, h_n = {own}", f"assert h_n.shape == {expected}, h_n.shape"),
-            )
-        context.agree(case, "h_n", state, truth.state, script=same_as_torch(own, torchs, "h_n"))
+        output, *states = pair_of(returned, case).values()
+        for name, state in zip(context.finals, states, strict=True):
+            if tuple(state.shape) != (expected := tuple(truth.results[name].shape)):
+                fail(
+                    name,
+                    expected=f"shape {expected}",
+                    actual=f"shape {tuple(state.shape)}",
+                    case=case,
+                    script=(f"output, h_n = {own}", f"assert h_n.shape == {expected}, h_n.shape"),
+                )
+            context.agree(case, name, state, truth.results[name], script=same_as_torch(own, torchs, "h_n"))
         output = output.transpose(0, 1) if batch_first else output
         turned = f"({own}[0].transpose(0, 1), None)" if batch_first else own
         context.agree(case, "output", output, truth.output, script=same_as_torch(turned, torchs, "output"))
@@ -197,9 +198,10 @@ def results_lie_in_memory_as_torchs_do(context: Context) -> None:
         x = context.tensors(case).input
         x = x.transpose(0, 1).contiguous() if case.config.batch_first else x
         with torch.no_grad():
-            expected = twin(context, case)(x)
-        own = pair_of(returned_by(context.instance(case), x, zero_state(context, case)), case)
-        for name, theirs, mine in zip(("output", "h_n"), expected, own, strict=True):
+            expected = oracle.call(twin(context, case), x, None)
+        own = pair_of(returned_by(context.instance(case), x, context.state(case)), case)
+        for name, theirs in expected.items():
+            mine = own[name]
             if mine.stride() != theirs.stride():
                 fail(
                     name, expected=f"strides {theirs.stride()}", actual=f"strides {mine.stride()}", case=case
@@ -250,7 +252,7 @@ def options_take_effect_when_set_later(context: Context) -> None:
     module = module_of(instance)
     with user_code(context):
         module.batch_first = True
-    output, _ = pair_of(instance.call_target(x.transpose(0, 1).contiguous()), case)
+    output = pair_of(instance.call_target(x.transpose(0, 1).contiguous()), case)["output"]
     truth = oracle.truth(case, context.salt, context.dtype).output.transpose(0, 1)
     if output.shape != truth.shape or not torch.allclose(output.double(), truth, atol=1e-4):
         fail(

@@ -52,9 +52,9 @@ def in_train_mode_the_gradient_is_the_slope(context: Context) -> None:
         for sign in (1, -1):
             output = instance.run(tensors.input + sign * step * direction, training=True).output
             assert output is not None
-            values.append((output.double() * tensors.cotangents[0]).sum().item())
+            values.append((output.double() * tensors.cotangents["output"]).sum().item())
         slope = (values[0] - values[1]) / (2 * step)
-        cotangents = {"output": tensors.cotangents[0]}
+        cotangents = {"output": tensors.cotangents["output"]}
         found = instance.gradients(tensors.input, None, cotangents, wanted=("input",), training=True)
         gradient = found["input"]
         along = 0.0 if gradient is None else (gradient * direction).sum().item()
@@ -130,7 +130,7 @@ def gradients_can_be_differentiated_again(context: Context) -> None:
     def ask(case: Case) -> None:
         names = ("input", *case.config.parameter_shapes())
         tensors = context.tensors(case)
-        cotangents = {"output": tensors.cotangents[0]}
+        cotangents = {"output": tensors.cotangents["output"]}
         with allowed(context, "a gradient of gradients", case, script=SECOND):
             found = context.instance(case).gradients(
                 tensors.input, None, cotangents, wanted=names, twice=True
@@ -140,7 +140,7 @@ def gradients_can_be_differentiated_again(context: Context) -> None:
             quantity = f"second gradient of {name}"
             difference = compare_gradient(quantity, found[name], truth[name], dtype=context.dtype)
             if difference is not None:
-                compared = "torch.nn.RNN's, of the sum of squares of all gradients through output"
+                compared = f"{context.torchs}'s, of the sum of squares of all gradients through output"
                 finding = Finding(
                     quantity, difference=difference, case=case, compared=compared, script=SECOND
                 )
@@ -156,7 +156,7 @@ def torchs_second_gradients(context: Context, case: Case) -> dict[str, Tensor]:
     leaves = {"input": tensors.input.clone().requires_grad_(), **dict(module.named_parameters())}
     output, _ = module(leaves["input"])
     first = torch.autograd.grad(
-        (output * tensors.cotangents[0]).sum(), list(leaves.values()), create_graph=True
+        (output * tensors.cotangents["output"]).sum(), list(leaves.values()), create_graph=True
     )
     squares = torch.stack([gradient.pow(2).sum() for gradient in first]).sum()
     second = torch.autograd.grad(squares, list(leaves.values()), allow_unused=True)
@@ -185,7 +185,7 @@ def the_slope_of_relu_at_zero_is_zero(context: Context) -> None:
     tensors, names = context.tensors(case), tuple(case.config.parameter_shapes())
     instance = context.candidate.build(case.config)
     instance.write({name: torch.zeros_like(weight) for name, weight in tensors.parameters.items()})
-    ones = torch.ones_like(tensors.cotangents[0])
+    ones = torch.ones_like(tensors.cotangents["output"])
     for name, gradient in instance.gradients(tensors.input, None, {"output": ones}, wanted=names).items():
         if gradient is not None and bool((gradient != 0).any()):
             fail(

@@ -26,7 +26,7 @@ def the_first_half_is_the_forward_direction(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        hidden = case.config.hidden_size
+        hidden = case.config.state_size
         output = context.run(case).output
         expected = oracle.truth(case, context.salt, context.dtype).output[..., :hidden]
         script = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
@@ -9,8 +10,9 @@ from torch import Tensor
 
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.dropout import NEEDS
-from pytest_rnn_conformance.model import Case
+from pytest_rnn_conformance.checks.dropout import DROPPED, NEEDS
+from pytest_rnn_conformance.checks.gate_weights import held, memoryless, reading
+from pytest_rnn_conformance.model import Case, Config
 
 LARGE = 20.0
 """tanh of it is 1: in a network of such weights, what was dropped is 0 and what was kept is not."""
@@ -31,27 +33,41 @@ def ones_passed_on(case: Case, dtype: torch.dtype) -> dict[str, Tensor]:
 
     The first layer puts out ones. There is no recurrence and no bias.
     """
-    weights = {
-        name: torch.zeros(shape, dtype=dtype) for name, shape in case.config.parameter_shapes().items()
-    }
+    weights = memoryless(case.config, dtype)
     hidden = case.config.hidden_size
     for name, weight in weights.items():
+        read = weight[reading(case.config)]
         if name.startswith("weight_ih_l0"):
-            weight.fill_(LARGE)
+            read.fill_(LARGE)
         elif name.startswith("weight_ih"):
-            half = weight[:, hidden:] if name.endswith("_reverse") else weight[:, :hidden]
+            half = read[:, hidden:] if name.endswith("_reverse") else read[:, :hidden]
             half.fill_diagonal_(LARGE)
     return weights
 
 
+def keeping(config: Config, dtype: torch.dtype) -> Iterator[dict[str, Tensor]]:
+    """Yield weights with which every unit only keeps what it begins from: h_0, and of an LSTM c_0."""
+    eye = LARGE * torch.eye(config.hidden_size, dtype=dtype)
+    if config.kind == "GRU":
+        yield held(config, dtype, z=1)
+        return
+    if config.kind == "LSTM":
+        yield held(config, dtype, i=0, f=1, o=1)
+    weights = memoryless(config, dtype)
+    for name, weight in weights.items():
+        if name.startswith("weight_hh"):
+            weight[reading(config)] = eye
+    yield weights
+
+
 def dropped(context: Context, case: Case) -> Tensor:
-    """Run a case on such a network; return what is 0 in its output (L, N, d*H)."""
+    """Run a case on such a network; return what was dropped in its output (L, N, d*H)."""
     instance = context.candidate.build(case.config)
     instance.write(ones_passed_on(case, context.dtype))
     ones = torch.ones(case.steps, case.batch, 1, dtype=context.dtype)
     output = instance.run(ones, training=True).output
     assert output is not None
-    return output == 0
+    return output.abs() < DROPPED
 
 
 def share_is_right(context: Context, case: Case) -> None:
@@ -124,24 +140,21 @@ def h_0_is_never_dropped(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        config, instance = case.config, context.candidate.build(case.config)
-        weights = {name: torch.zeros(shape) for name, shape in config.parameter_shapes().items()}
-        for name in weights:
-            if name.startswith("weight_hh"):
-                weights[name] = LARGE * torch.eye(config.hidden_size)
-        instance.write({name: weight.to(context.dtype) for name, weight in weights.items()})
-        ones = torch.ones(config.state_rows, case.batch, config.hidden_size, dtype=context.dtype)
-        features = torch.ones(case.steps, case.batch, 1, dtype=context.dtype)
-        result = instance.run(features, ones, training=True)
-        for name, value in (("output", result.output), ("h_n", result.state)):
-            zeros = 0 if value is None else int((value == 0).sum())
-            if value is not None and zeros:
-                fail(
-                    f"{name} in train mode, where each unit only keeps its h_0, which is 1",
-                    expected="no zeros: h_0 is not dropped",
-                    actual=f"{zeros} of {value.numel()} are 0",
-                    case=case,
-                )
+        for weights in keeping(case.config, context.dtype):
+            instance = context.candidate.build(case.config)
+            instance.write(weights)
+            features = torch.ones(case.steps, case.batch, 1, dtype=context.dtype)
+            result = instance.run(features, context.state(case, 1.0), training=True)
+            for name in ("output", "h_n"):
+                value = result.results[name]
+                zeros = 0 if value is None else int((value.abs() < DROPPED).sum())
+                if value is not None and zeros:
+                    fail(
+                        f"{name} in train mode, where each unit only keeps its h_0, which is 1",
+                        expected="no zeros: h_0 is not dropped",
+                        actual=f"{zeros} of {value.numel()} are 0",
+                        case=case,
+                    )
 
     cases = [masks_case(context, 2), masks_case(context, 2, bidirectional=True)]
     context.each([replace(case, steps=4, with_state=True) for case in cases], ask)

@@ -9,7 +9,7 @@ from torch import nn
 
 from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.candidate.door import Instance
-from pytest_rnn_conformance.cases import materialise
+from pytest_rnn_conformance.cases import mapped, materialise
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.own_call import allowed, place_of
@@ -73,21 +73,20 @@ def runs_in(context: Context, instance: Instance, case: Case, dtype: torch.dtype
         result = instance.run(features)
     except CandidateError as error:
         made = "something in forward"
-        if context.has("initial_state") and runs_with_state(instance, case, dtype):
+        if context.has("initial_state") and runs_with_state(context, instance, case, dtype):
             made = "the h_0 that forward makes"
         actual = f"{made} is not {name_of(dtype)}: {error}{place_of(error)}"
         fail(subject, expected=expected, actual=actual, case=case)
-    for name, value in (("output", result.output), ("h_n", result.state)):
+    for name, value in result.results.items():
         if value is not None and value.dtype != dtype:
             fail(subject, expected=expected, actual=f"{name} is {name_of(value.dtype)}", case=case)
 
 
-def runs_with_state(instance: Instance, case: Case, dtype: torch.dtype) -> bool:
+def runs_with_state(context: Context, instance: Instance, case: Case, dtype: torch.dtype) -> bool:
     """Whether a network runs if it is given an h_0 of the right dtype."""
-    config = case.config
-    state = torch.zeros(config.state_rows, case.batch, config.hidden_size, dtype=dtype)
+    state = mapped(context.state(case), lambda part: part.to(dtype))
     try:
-        instance.run(torch.zeros(case.steps, case.batch, config.input_size, dtype=dtype), state)
+        instance.run(torch.zeros(case.steps, case.batch, case.config.input_size, dtype=dtype), state)
     except CandidateError:
         return False
     return True
@@ -117,15 +116,13 @@ def float64_is_computed_in_float64(context: Context) -> None:
         instance = built(context, case, torch.float64, torch.float32)
         tensors = materialise(case, context.salt)
         result, truth = instance.run(tensors.input, tensors.state), oracle.truth(case, context.salt)
-        for name, actual, expected in (
-            ("output", result.output, truth.output),
-            ("h_n", result.state, truth.state),
-        ):
+        for name, expected in truth.results.items():
+            actual = result.results[name]
             if actual is None:
                 continue
             found = compare_values(name, actual, expected, dtype=torch.float64, config=case.config)
             if found is not None:
-                compared = "torch.nn.RNN in float64"
+                compared = f"{context.torchs} in float64"
                 raise RequirementFailed(Finding(name, difference=found, case=case, compared=compared))
 
     context.each([Case(config=context.config(), with_state=state, seed=96) for state in (False, True)], ask)

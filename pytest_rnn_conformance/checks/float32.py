@@ -92,13 +92,7 @@ def float32_cases(context: Context) -> list[Case]:
 
 def float32_tensors(context: Context, case: Case) -> Tensors:
     """Make the case's tensors in float32."""
-    exact = materialise(case, context.salt, torch.float32)
-    return Tensors(
-        {name: weight.float() for name, weight in exact.parameters.items()},
-        exact.input.float(),
-        None if exact.state is None else exact.state.float(),
-        (exact.cotangents[0].float(), exact.cotangents[1].float()),
-    )
+    return materialise(case, context.salt, torch.float32).each(torch.Tensor.float)
 
 
 def values_agree_in_float32(context: Context, case: Case) -> None:
@@ -106,10 +100,8 @@ def values_agree_in_float32(context: Context, case: Case) -> None:
     instance = built(context, case, torch.float32, torch.float32)
     tensors, truth = float32_tensors(context, case), oracle.truth(case, context.salt, torch.float32)
     result = instance.run(tensors.input, tensors.state, training=case.training)
-    for name, actual, expected in (
-        ("output", result.output, truth.output),
-        ("h_n", result.state, truth.state),
-    ):
+    for name, expected in truth.results.items():
+        actual = result.results[name]
         if actual is not None:
             found = compare_values(name, actual, expected, dtype=torch.float32, config=case.config)
             agree_in_float32(found, name, case, value_script(case, name))
@@ -120,8 +112,7 @@ def gradients_agree_in_float32(context: Context, case: Case, script: tuple[str, 
     instance = built(context, case, torch.float32, torch.float32)
     tensors, entries = float32_tensors(context, case), through(context)
     truth = oracle.gradients(case, entries, context.salt, torch.float32)
-    pairs = zip(("output", "h_n"), tensors.cotangents, strict=True)
-    cotangents = {name: cotangent for name, cotangent in pairs if name in entries}
+    cotangents = {name: tensors.cotangents[name] for name in entries}
     found = instance.gradients(
         tensors.input, tensors.state, cotangents, wanted=tuple(truth), training=case.training
     )
@@ -133,12 +124,14 @@ def gradients_agree_in_float32(context: Context, case: Case, script: tuple[str, 
 
 def value_script(case: Case, name: str) -> tuple[str, ...]:
     """Write the end of a reproducer: the network in float32 beside torch's in float64."""
+    if name == "c_n":
+        return ()
     state, own_state = (", h_0", ", h_0.float()") if case.with_state else ("", "")
     return (
         "torch.set_default_dtype(torch.float32)",
         "mine.float()",
         f"output, h_n = run(x.float(){own_state})",
-        f"expected = truth(x{state})[{('output', 'h_n').index(name)}]",
+        f"expected = truth(x{state})[{int(name != 'output')}]",
         f"torch.testing.assert_close({name}.double(), expected, atol=1e-5, rtol=1e-5)",
     )
 
@@ -146,6 +139,6 @@ def value_script(case: Case, name: str) -> tuple[str, ...]:
 def agree_in_float32(found: Difference | None, quantity: str, case: Case, script: tuple[str, ...]) -> None:
     """Fail with a difference, if there is one."""
     if found is not None:
-        compared = "that of torch.nn.RNN on the same float32 numbers"
+        compared = f"that of torch.nn.{case.config.kind} on the same float32 numbers"
         finding = Finding(quantity, difference=found, case=case, compared=compared, script=script)
         raise RequirementFailed(finding)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 
 from pytest_rnn_conformance import oracle
-from pytest_rnn_conformance.cases import sizes
+from pytest_rnn_conformance.cases import mapped, sizes
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail, must_raise
 from pytest_rnn_conformance.checks.parameters import every_structure
@@ -64,7 +64,7 @@ def output_and_state_have_their_shapes(context: Context) -> None:
 
     def ask(case: Case) -> None:
         result, config = context.run(case), case.config
-        expected = (case.steps, case.batch, config.num_directions * config.hidden_size)
+        expected = (case.steps, case.batch, config.output_size)
         if result.output is not None and tuple(result.output.shape) != expected:
             fail(
                 "output",
@@ -72,14 +72,15 @@ def output_and_state_have_their_shapes(context: Context) -> None:
                 actual=f"shape {tuple(result.output.shape)}",
                 case=case,
             )
-        expected = (config.state_rows, case.batch, config.hidden_size)
-        if result.state is not None and tuple(result.state.shape) != expected:
-            fail(
-                "h_n",
-                expected=f"shape {expected} as (k*d, N, H)",
-                actual=f"shape {tuple(result.state.shape)}",
-                case=case,
-            )
+        for name, expected in config.state_shapes(case.batch).items():
+            state = result.results[f"{name}_n"]
+            if state is not None and tuple(state.shape) != expected:
+                fail(
+                    f"{name}_n",
+                    expected=f"shape {expected} as (k*d, N, H)",
+                    actual=f"shape {tuple(state.shape)}",
+                    case=case,
+                )
 
     shapes = ((1, False), (2, False), (1, True), (3, True))
     context.each([case for k, d in shapes for case in sizes(context.mode, k, bidirectional=d)], ask)
@@ -260,15 +261,15 @@ def batch_first_swaps_two_axes_and_nothing_else(context: Context) -> None:
 def right_with_states_turned(context: Context, case: Case) -> bool:
     """Whether the numbers are right if h_0, h_n or both are (N, k*d, H): a convention, no wrong number."""
     tensors, truth = context.tensors(case), oracle.truth(case, context.salt, context.dtype)
-    states = (None,) if tensors.state is None else (tensors.state, tensors.state.transpose(0, 1))
+    states = (tensors.state, mapped(tensors.state, lambda part: part.transpose(0, 1)))
     for given in states:
         try:
             result = context.instance(case).run(tensors.input, given)
             context.agree(case, "output", result.output, truth.output)
-            if context.has("final_state"):
-                turned = result.state is not None and result.state.shape == truth.state.transpose(0, 1).shape
-                expected = truth.state.transpose(0, 1) if turned else truth.state
-                context.agree(case, "h_n", result.state, expected)
+            for name in context.finals:
+                own, expected = result.results[name], truth.results[name]
+                turned = own is not None and own.shape == expected.transpose(0, 1).shape
+                context.agree(case, name, own, expected.transpose(0, 1) if turned else expected)
         except (RequirementFailed, CandidateError):
             continue
         return True

@@ -34,8 +34,8 @@ def golden(
 def gives(context: Context, case: Case, output: object, state: object = None, *, exact: bool = False) -> None:
     """Compare a golden case with the numbers worked out by hand."""
     result = context.run(case)
-    hidden = case.config.num_directions * case.config.hidden_size
-    expected = torch.tensor(output, dtype=torch.float64).reshape(case.steps, case.batch, hidden)
+    shape = (case.steps, case.batch, case.config.output_size)
+    expected = torch.tensor(output, dtype=torch.float64).reshape(shape)
     context.agree(case, "output", result.output, expected, exact=exact, compared="worked out by hand")
     if state is not None and context.has("final_state"):
         shape = (case.config.state_rows, case.batch, case.config.hidden_size)

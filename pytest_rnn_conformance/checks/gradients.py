@@ -17,12 +17,10 @@ from pytest_rnn_conformance.checks.parameters import every_structure
 from pytest_rnn_conformance.checks.twin import module_of, user_code
 from pytest_rnn_conformance.model import Case
 
-BOTH = ("output", "h_n")
-
 
 def through(context: Context) -> tuple[str, ...]:
-    """Through what gradients can enter: h_n too, if it is returned."""
-    return BOTH if context.has("final_state") else ("output",)
+    """Through what gradients can enter: h_n too, and an LSTM's c_n, if they are returned."""
+    return ("output", *context.finals)
 
 
 @check(
@@ -103,7 +101,8 @@ def hand_worked_gradients(context: Context) -> None:
 def the_gradient_reaches_h_0(context: Context) -> None:
     """The gradient reaches h_0, so that an initial state can be learned and an encoder trained."""
     cases = sizes(context.mode, with_state=True)
-    context.each(cases, lambda case: context.gradients_match(case, ("output",), ("h_0", "input")))
+    names = tuple(f"{name}_0" for name in context.config().state_shapes(1))
+    context.each(cases, lambda case: context.gradients_match(case, ("output",), (*names, "input")))
 
 
 @check(
@@ -115,8 +114,13 @@ def the_gradient_reaches_h_0(context: Context) -> None:
     hint="h_n detached, or built from values that carry no graph",
 )
 def the_gradient_flows_through_h_n(context: Context) -> None:
-    """A loss on h_n alone gives the right gradients."""
-    context.each(sizes(context.mode), lambda case: context.gradients_match(case, ("h_n",)))
+    """A loss on h_n alone gives the right gradients; of an LSTM a loss on c_n, too."""
+
+    def ask(case: Case) -> None:
+        for name in context.finals:
+            context.gradients_match(case, (name,))
+
+    context.each(sizes(context.mode), ask)
 
 
 @check(
@@ -184,7 +188,7 @@ def frozen_weights_get_no_gradient(context: Context) -> None:
     tensors = context.tensors(case)
     wanted = ("input", *case.config.parameter_shapes())
     found = context.instance(case).gradients(
-        tensors.input, None, {"output": tensors.cotangents[0]}, wanted=wanted, frozen=True
+        tensors.input, None, {"output": tensors.cotangents["output"]}, wanted=wanted, frozen=True
     )
     for name in wanted[1:]:
         if found[name] is not None:

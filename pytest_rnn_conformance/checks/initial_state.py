@@ -8,7 +8,7 @@ import torch
 
 from pytest_rnn_conformance.cases import high_stacks, sizes
 from pytest_rnn_conformance.checks import check
-from pytest_rnn_conformance.checks.context import Context
+from pytest_rnn_conformance.checks.context import Context, written
 from pytest_rnn_conformance.checks.golden import gives, golden
 from pytest_rnn_conformance.checks.parameters import every_structure
 from pytest_rnn_conformance.model import Case, Config
@@ -47,9 +47,7 @@ def no_h_0_is_an_h_0_of_zeros(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        tensors = context.tensors(case)
-        config = case.config
-        zeros = torch.zeros(config.state_rows, case.batch, config.hidden_size, dtype=context.dtype)
+        tensors, zeros = context.tensors(case), context.state(case)
         without, given = (
             context.instance(case).run(tensors.input),
             context.instance(case).run(tensors.input, zeros),
@@ -62,7 +60,7 @@ def no_h_0_is_an_h_0_of_zeros(context: Context) -> None:
             without.output.double(),
             compared="its value without h_0",
             script=(
-                f"zeros = torch.zeros({tuple(zeros.shape)})",
+                f"zeros = {written(zeros, 'zeros')}",
                 "torch.testing.assert_close(run(x, zeros)[0], run(x)[0])",
             ),
         )
@@ -133,7 +131,7 @@ def a_sequence_in_chunks_gives_the_same(context: Context) -> None:
             result = instance.run(piece, state)
             assert result.output is not None
             outputs.append(result.output)
-            state = result.state
+            state = result.hx
         context.agree(
             case,
             "output",

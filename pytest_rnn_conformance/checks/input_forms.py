@@ -77,20 +77,21 @@ def every_form_of_input_is_answered_by_a_pair(context: Context) -> None:
     def ask(case: Case) -> None:
         config, instance = case.config, context.instance(case)
         x = context.tensors(case).input
-        arguments: dict[str, tuple[Any, type, tuple[int, ...]]] = {}
+        arguments: dict[str, tuple[Any, type, int | None]] = {}
         if context.has("unbatched"):
             own = own_arguments(instance, x[:, 0])
-            arguments["one sequence"] = own, Tensor, (config.state_rows, config.hidden_size)
+            arguments["one sequence"] = own, Tensor, None
         if context.has("packed"):
             own = own_arguments(instance, x, lengths=LENGTHS)
-            batched = (config.state_rows, case.batch, config.hidden_size)
-            arguments["a PackedSequence"] = own, PackedSequence, batched
-        for words, (own, kind, shape) in arguments.items():
+            arguments["a PackedSequence"] = own, PackedSequence, case.batch
+        for words, (own, kind, batch) in arguments.items():
             returned = instance.call_target(*own)
-            _, h_n = pair_of(returned, case, subject=words, first=kind)
-            if tuple(h_n.shape) != shape:
-                actual = f"shape {tuple(h_n.shape)}"
-                fail(f"h_n for {words}", expected=f"shape {shape}", actual=actual, case=case)
+            _, *finals = pair_of(returned, case, subject=words, first=kind).items()
+            for (name, value), (rows, _, width) in zip(finals, config.state_shapes(1).values(), strict=True):
+                shape = (rows, width) if batch is None else (rows, batch, width)
+                if tuple(value.shape) != shape:
+                    actual = f"shape {tuple(value.shape)}"
+                    fail(f"{name} for {words}", expected=f"shape {shape}", actual=actual, case=case)
 
     cases = every_structure(context)
     turned = [replace(case, config=replace(case.config, batch_first=True)) for case in cases]

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from pytest_rnn_conformance.candidate.door import Instance
+from pytest_rnn_conformance.cases import parts_of
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.own_call import allowed, own_arguments, same, tensors_in
+from pytest_rnn_conformance.checks.own_call import allowed, own_arguments, same, states_in, tensors_in
 from pytest_rnn_conformance.checks.twin import module_of, user_code
 from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Case
@@ -94,13 +95,14 @@ def backward_never_uses_changed_values(context: Context) -> None:
     case = Case(config=context.config(), with_state=context.has("initial_state"), seed=102)
     tensors = context.tensors(case)
     count = len(list(module_of(context.instance(case)).parameters()))
-    for position in range(count + case.with_state):
+    states = len(parts_of(tensors.state))
+    for position in range(count + states):
         instance = context.instance(case)
         own, *others = own_arguments(instance, tensors.input, tensors.state)
         features = own.clone().requires_grad_()
         weights = dict(module_of(instance).named_parameters())
         leaves = [features, *weights.values()]
-        changed = {**weights, **({"h_0": others[-1]} if case.with_state else {})}
+        changed = {**weights, **states_in(case, (own, *others))}
         name, value = list(changed.items())[position]
         loss = loss_of(instance, features, tuple(others))
         before = gradients_of(context, loss, leaves, keep=True)
@@ -111,7 +113,7 @@ def backward_never_uses_changed_values(context: Context) -> None:
         except CandidateError:
             continue
         if not same(before, after):
-            place = "h_0" if position == count else f"mine.get_parameter({name!r})"
+            place = name if position >= count else f"mine.get_parameter({name!r})"
             fail(
                 f"backward after {name} was changed in place",
                 expected="an exception, or the gradient of before",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from pytest_rnn_conformance.cases import high_stacks, sizes
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context
-from pytest_rnn_conformance.model import Case, Config
+from pytest_rnn_conformance.model import Case
 
 
 @check(
@@ -36,7 +38,7 @@ def one_by_one_gives_the_same(context: Context, case: Case) -> None:
     stacked = context.run(case).output
     value = tensors.input
     for layer in range(case.config.num_layers):
-        config = Config(context.mode, value.shape[-1], case.config.hidden_size)
+        config = replace(case.config, input_size=value.shape[-1], num_layers=1)
         single = context.candidate.build(config)
         suffix = f"_l{layer}"
         single.write(

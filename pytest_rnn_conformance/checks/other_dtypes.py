@@ -30,7 +30,7 @@ def half_precision_runs_and_trains(context: Context) -> None:
         exact = materialise(case, context.salt, dtype)
         instance = context.candidate.build(case.config, dtype=dtype, default_dtype=torch.float32)
         instance.write(exact.parameters)
-        x, cotangent = exact.input.to(dtype), exact.cotangents[0].to(dtype)
+        x, cotangent = exact.input.to(dtype), exact.cotangents["output"].to(dtype)
         output = instance.run(x).output
         if output is None or output.dtype != dtype:
             actual = "none" if output is None else str(output.dtype)

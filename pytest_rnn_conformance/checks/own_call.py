@@ -15,6 +15,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.candidate.door import Instance
+from pytest_rnn_conformance.cases import State
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.twin import user_code
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
@@ -30,7 +31,7 @@ class StopHereError(Exception):
 
 
 def own_arguments(
-    instance: Instance, features: Tensor, state: Tensor | None = None, lengths: tuple[int, ...] | None = None
+    instance: Instance, features: Tensor, state: State | None = None, lengths: tuple[int, ...] | None = None
 ) -> tuple[Any, ...]:
     """Return what the door gives to the user's forward: caught by a hook, which then ends the call.
 
@@ -54,6 +55,13 @@ def own_arguments(
     if lengths is not None:
         first = pack_padded_sequence(features, torch.tensor(lengths), enforce_sorted=False)
     return (first,) if state is None else (first, state)
+
+
+def states_in(case: Case, arguments: tuple[Any, ...]) -> dict[str, Tensor]:
+    """Return the tensors of the state among a call's arguments, by name: they come last."""
+    names = [f"{name}_0" for name in case.config.state_shapes(1)]
+    found = list(tensors_in(arguments[1:]))[-len(names) :] if case.with_state else []
+    return dict(zip(names, found, strict=False))
 
 
 def tensors_in(returned: object) -> Iterator[Tensor]:

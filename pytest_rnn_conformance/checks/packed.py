@@ -73,21 +73,23 @@ def output_matches(context: Context, case: Case) -> None:
     """Compare the output with torch's."""
     truth = oracle.truth(case, context.salt, context.dtype).output
     script = script_of(case, ["torch.testing.assert_close(output.data, output_2.data)"])
-    compared = "that of torch.nn.RNN on the same PackedSequence"
+    compared = f"that of {context.torchs} on the same PackedSequence"
     context.agree(case, "output", run_packed(context, case).output, truth, compared=compared, script=script)
 
 
 def h_n_matches(context: Context, case: Case) -> None:
-    """Compare h_n with torch's."""
-    truth = oracle.truth(case, context.salt, context.dtype).state
+    """Compare h_n, and an LSTM's c_n, with torch's."""
+    truth = oracle.truth(case, context.salt, context.dtype).results
     script = script_of(case, ["torch.testing.assert_close(h_n, h_n_2)"])
-    compared = "that of torch.nn.RNN on the same PackedSequence"
-    state = run_packed(context, case).state
-    if state is not None and not isinstance(state, Tensor):
-        fail("h_n of a PackedSequence", expected="a tensor", actual=kind(state), case=case)
-    if state is not None and state.ndim == 2 and case.config.state_rows == 1:
-        state = state.unsqueeze(0)  # a single layer's h_n without its axis is a convention
-    context.agree(case, "h_n", state, truth, compared=compared, script=script)
+    compared = f"that of {context.torchs} on the same PackedSequence"
+    results = run_packed(context, case).results
+    for name in context.finals:
+        state: object = results[name]
+        if state is not None and not isinstance(state, Tensor):
+            fail(f"{name} of a PackedSequence", expected="a tensor", actual=kind(state), case=case)
+        if state is not None and state.ndim == 2 and case.config.state_rows == 1:
+            state = state.unsqueeze(0)  # a single layer's h_n without its axis is a convention
+        context.agree(case, name, state, truth[name], compared=compared, script=script)
 
 
 @check(
@@ -120,7 +122,7 @@ def packed_in_packed_out(context: Context) -> None:
             if not isinstance(output, PackedSequence):
                 actual = kind(returned)
                 fail(f"the output for {words}", expected="a PackedSequence", actual=actual, case=case)
-            width = case.config.num_directions * case.config.hidden_size
+            width = case.config.output_size
             shape, expected = tuple(getattr(output.data, "shape", ())), (packed.data.shape[0], width)
             if shape != expected:
                 fail(f"data of {words}", expected=f"shape {expected}", actual=f"shape {shape}", case=case)

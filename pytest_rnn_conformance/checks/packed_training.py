@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from pytest_rnn_conformance.candidate.door import Instance
+from pytest_rnn_conformance.cases import State, mapped, parts_of
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.own_call import own_arguments, tensors_in
@@ -48,11 +51,11 @@ def gradients_of_packed_sequences_add_up(context: Context) -> None:
         together = gradients(context, instance, tensors.input, tensors.state, case.lengths)
         alone = []
         for row, length in enumerate(case.lengths or ()):
-            state = None if tensors.state is None else tensors.state[:, row : row + 1]
+            state = mapped(tensors.state, lambda part, row=row: part[:, row : row + 1])
             alone.append(gradients(context, instance, tensors.input[:length, row : row + 1], state, None))
         for name, found in together.items():
             parts = [gradient[name] for gradient in alone]
-            if name == "h_0":
+            if name in ("h_0", "c_0"):
                 expected = torch.cat(parts, -2)  # the batch axis of (k*d, N, H), and of (N, H)
             elif name == "input":
                 expected = torch.cat(parts)
@@ -64,7 +67,7 @@ def gradients_of_packed_sequences_add_up(context: Context) -> None:
             error = (found - expected).abs().max().item()
             if error > ALLOWED[context.dtype] * max(1.0, expected.abs().max().item()):
                 actual = f"another: it differs by up to {error:.3g}"
-                summed = "that" if name in ("input", "h_0") else "the sum of those"
+                summed = "that" if name in ("input", "h_0", "c_0") else "the sum of those"
                 expected_words = f"{summed} through its sequences alone"
                 subject = f"the gradient of {name} through a PackedSequence"
                 fail(subject, expected=expected_words, actual=actual, case=case)
@@ -76,7 +79,7 @@ def gradients(
     context: Context,
     instance: Instance,
     features: Tensor,
-    state: Tensor | None,
+    state: State | None,
     lengths: tuple[int, ...] | None,
 ) -> dict[str, Tensor]:
     """Return the gradients of the sum of squares of all that a call returns.
@@ -86,8 +89,10 @@ def gradients(
     given, *others = own_arguments(instance, features, state, lengths)
     leaves = {"input": given.data.clone().requires_grad_(), **dict(module_of(instance).named_parameters())}
     if state is not None:
-        leaves["h_0"] = others[-1].clone().requires_grad_()
-        others[-1] = leaves["h_0"]
+        names = list(parts_of(state))
+        states = [part.clone().requires_grad_() for part in list(tensors_in(others))[-len(names) :]]
+        leaves |= dict(zip(names, states, strict=True))
+        others = with_states(others, states)
     first = given._replace(data=leaves["input"]) if isinstance(given, PackedSequence) else leaves["input"]
     values = [value.pow(2).sum() for value in tensors_in(instance.call_target(first, *others))]
     with user_code(context):
@@ -101,6 +106,13 @@ def gradients(
     else:
         by_name["input"] = by_name["input"].reshape(-1, features.shape[-1])  # of one sequence
     return by_name
+
+
+def with_states(others: list[Any], states: list[Tensor]) -> list[Any]:
+    """Put other tensors in the place of the state, which comes last: one, a pair, or two."""
+    if isinstance(others[-1], tuple):
+        return [*others[:-1], tuple(states)]
+    return [*others[: len(others) - len(states)], *states]
 
 
 @check(

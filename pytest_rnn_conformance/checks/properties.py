@@ -23,8 +23,13 @@ def output_with(context: Context, case: Case, weights: Weights, input: Tensor) -
     return output
 
 
+def by_gate(weight: Tensor, case: Case) -> Tensor:
+    """View a weight as one of (H, ...) for each gate; an RNN has one."""
+    return weight.view(max(1, len(case.config.gates)), case.config.hidden_size, *weight.shape[1:])
+
+
 def biases_may_be_swapped(context: Context, case: Case) -> None:
-    """Swapping b_ih and b_hh changes nothing: only their sum acts."""
+    """Swapping b_ih and b_hh changes nothing: only their sum acts. In a GRU r multiplies a part of b_hh."""
     tensors = context.tensors(case)
     weights = dict(tensors.parameters)
     weights["bias_ih_l0"], weights["bias_hh_l0"] = weights["bias_hh_l0"], weights["bias_ih_l0"]
@@ -39,7 +44,9 @@ def hidden_units_may_be_renamed(context: Context, case: Case) -> None:
     """Putting the hidden units in another order, in all weights alike, does so with the output."""
     tensors = context.tensors(case)
     order = list(reversed(range(case.config.hidden_size)))
-    weights = {name: weight[order] for name, weight in tensors.parameters.items()}
+    weights = {
+        name: by_gate(weight, case)[:, order].flatten(0, 1) for name, weight in tensors.parameters.items()
+    }
     weights["weight_hh_l0"] = weights["weight_hh_l0"][:, order]
     before = output_with(context, case, tensors.parameters, tensors.input)
     after = output_with(context, case, weights, tensors.input)
@@ -65,12 +72,12 @@ def halves_do_not_meet(context: Context, case: Case) -> None:
     tensors = context.tensors(case)
     half = case.config.hidden_size // 2
     weights = {name: weight.clone() for name, weight in tensors.parameters.items()}
-    weights["weight_hh_l0"][:half, half:] = 0.0
-    weights["weight_hh_l0"][half:, :half] = 0.0
+    by_gate(weights["weight_hh_l0"], case)[:, :half, half:] = 0.0
+    by_gate(weights["weight_hh_l0"], case)[:, half:, :half] = 0.0
     before = output_with(context, case, weights, tensors.input)
     changed = {name: weight.clone() for name, weight in weights.items()}
     for weight in changed.values():
-        weight[half:] *= -1.0
+        by_gate(weight, case)[:, half:] *= -1.0
     after = output_with(context, case, changed, tensors.input)
     compared = "its value before the weights of the other units were changed (W_hh is block-diagonal)"
     context.agree(case, "output", after[..., :half], before[..., :half].double(), compared=compared)
@@ -89,7 +96,7 @@ def without_recurrence_time_may_be_permuted(context: Context, case: Case) -> Non
 def reverse_half_ignores_the_past(context: Context, case: Case) -> None:
     """In the reverse direction, the output of a step depends on that step and later ones alone."""
     tensors = context.tensors(case)
-    hidden, step = case.config.hidden_size, case.steps // 2
+    hidden, step = case.config.state_size, case.steps // 2
     changed = tensors.input.clone()
     changed[:step] += 1.0
     before = output_with(context, case, tensors.parameters, tensors.input)[step:, :, hidden:]
@@ -102,8 +109,8 @@ def gradient_is_causal(context: Context, case: Case) -> None:
     """The gradient of one step's output is zero for later inputs, and not zero for any earlier one."""
     tensors = context.tensors(case)
     for step in (0, case.steps // 2, case.steps - 1):
-        cotangent = torch.zeros_like(tensors.cotangents[0])
-        cotangent[step] = tensors.cotangents[0][step]
+        cotangent = torch.zeros_like(tensors.cotangents["output"])
+        cotangent[step] = tensors.cotangents["output"][step]
         found = context.instance(case).gradients(
             tensors.input, None, {"output": cotangent}, wanted=("input",)
         )
@@ -124,7 +131,7 @@ def weight_gradients_add_over_the_batch(context: Context, case: Case) -> None:
     names = tuple(case.config.parameter_shapes())
 
     def gradients(rows: slice) -> dict[str, Tensor | None]:
-        cotangent = {"output": tensors.cotangents[0][:, rows].contiguous()}
+        cotangent = {"output": tensors.cotangents["output"][:, rows].contiguous()}
         return context.instance(case).gradients(
             tensors.input[:, rows].contiguous(), None, cotangent, wanted=names
         )

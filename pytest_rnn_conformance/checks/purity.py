@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pytest_rnn_conformance.cases import mapped
 from pytest_rnn_conformance.checks import check
-from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.context import Context, fail, written
 from pytest_rnn_conformance.checks.parameters import every_structure
 from pytest_rnn_conformance.model import Case
 
@@ -41,7 +42,7 @@ def the_same_call_gives_the_same_result(context: Context) -> None:
             if training != in_training:
                 script.append("mine.train()" if training else "mine.eval()")
             in_training = training
-            values = {"output": result.output, "h_n": result.state}
+            values = result.results
             copies = {name: value.clone() for name, value in values.items() if value is not None}
             if line == "run(x)" and results:
                 for position, (name, first) in enumerate(results[0][2].items()):
@@ -66,18 +67,18 @@ def the_same_call_gives_the_same_result(context: Context) -> None:
     context.each(every_structure(context), ask)
 
 
-def calls(context: Context, case: Case) -> list[tuple[str, tuple[Tensor, ...], bool]]:
+def calls(context: Context, case: Case) -> list[tuple[str, tuple[Any, ...], bool]]:
     """List calls of one network: how they are written, their arguments, and whether in train mode."""
-    x, config = context.tensors(case).input, case.config
-    other = torch.ones(case.steps + 2, case.batch + 1, config.input_size, dtype=context.dtype)
-    state = torch.ones(config.state_rows, case.batch, config.hidden_size, dtype=context.dtype)
-    same: tuple[str, tuple[Tensor, ...]] = ("run(x)", (x,))
-    between: list[tuple[str, tuple[Tensor, ...]]] = [
+    x = context.tensors(case).input
+    other = torch.ones(case.steps + 2, case.batch + 1, case.config.input_size, dtype=context.dtype)
+    state = context.state(case, 1.0)
+    same: tuple[str, tuple[Any, ...]] = ("run(x)", (x,))
+    between: list[tuple[str, tuple[Any, ...]]] = [
         (f"run(torch.ones{tuple(other.shape)})", (other,)),
         ("run(x + 1.0)", (x + 1.0,)),
     ]
     if context.has("initial_state"):
-        between.append((f"run(x, torch.ones{tuple(state.shape)})", (x, state)))
+        between.append((f"run(x, {written(state, 'ones')})", (x, state)))
     in_eval = [same, *(call for each in between for call in (each, same))]
     in_training = [same, same, between[1], same]
     return [*((*call, False) for call in in_eval), *((*call, True) for call in in_training), (*same, False)]
@@ -109,7 +110,7 @@ def unchanged_script(changed: tuple[str, ...], case: Case) -> tuple[str, ...]:
     """Write the end of a reproducer: the first thing that changed, before and after a call."""
     if case.config.batch_first and changed[0] == "input":
         return ()  # `run` gives another view of x, which may be turned and x not
-    watched = {"input": "x", "h_0": "h_0"}.get(changed[0], f"places[{changed[0]!r}]")
+    watched = {"input": "x", "h_0": "h_0", "c_0": "c_0"}.get(changed[0], f"places[{changed[0]!r}]")
     call = "run(x, h_0)" if case.with_state else "run(x)"
     return (
         f"before = {watched}.detach().clone()",
@@ -187,7 +188,7 @@ def results_share_no_memory(context: Context) -> None:
         tensors = context.tensors(case)
         x, state = tensors.input, tensors.state
         if not batched:
-            x, state = x[:, 0], None if state is None else state[:, 0]
+            x, state = x[:, 0], mapped(state, lambda part: part[:, 0])
         shared = context.instance(case).effects(x, state).shared
         if shared:
             words = {"output": "output", "h_n": "h_n", "input": "x", "h_0": "h_0"}

@@ -11,6 +11,7 @@ from pytest_rnn_conformance import search
 from pytest_rnn_conformance.cases import sizes
 from pytest_rnn_conformance.checks import check, properties
 from pytest_rnn_conformance.checks.context import Context
+from pytest_rnn_conformance.checks.gate_weights import gates_by_hand, of_both
 from pytest_rnn_conformance.checks.golden import ONE, gives, golden
 from pytest_rnn_conformance.model import Case
 
@@ -21,16 +22,33 @@ from pytest_rnn_conformance.model import Case
     after={"forward.batch_rows_independent", "forward.causal", "parameters.take_effect"},
     rows=("F-02", "F-03", "O-08", "O-12", "O-14", "G-01", "G-03"),
     hint="the formula of one step: W_ih, both biases, and the nonlinearity",
+    sentences={
+        **of_both("LSTM", "From h_0 = c_0 = 0, one step gives c_1 = i * g and h_1 = o * tanh(c_1)."),
+        **of_both(
+            "GRU",
+            "From h_0 = 0, one step gives h_1 = (1 - z) * n, with n = tanh(W_in x_1 + b_in + r * b_hn).",
+        ),
+    },
 )
 def one_step_follows_the_formula(context: Context) -> None:
     """From h_0 = 0, one step gives h_1 = tanh(W_ih x_1 + b_ih + b_hh).
 
-    With W_hh = 0 every step is such a step. relu takes tanh's place in an RNN_RELU.
+    With W_hh = 0 every step of an RNN is such a step. relu takes tanh's place in an RNN_RELU.
 
     torch: nn.RNN; Elman, "Finding structure in time", 1990.
     """
     cases = [replace(case, steps=1) for case in sizes(context.mode)]
     context.each(cases, context.matches_oracle)
+    gates_by_hand(context)
+    if context.config().kind != "GRU":
+        properties.biases_may_be_swapped(context, cases[2])
+    if context.config().kind == "RNN":
+        one_step_by_hand(context)
+        properties.without_recurrence_time_may_be_permuted(context, sizes(context.mode)[3])
+
+
+def one_step_by_hand(context: Context) -> None:
+    """Compare steps of an RNN with numbers worked out by hand."""
     one, inputs = replace(ONE, mode=context.mode), ((math.atanh(0.5),), (math.atanh(-0.25),), (20.0,))
     act = torch.tanh if context.mode == "RNN_TANH" else torch.relu
     by_hand = act(torch.tensor(inputs, dtype=torch.float64)).tolist()
@@ -39,8 +57,6 @@ def one_step_follows_the_formula(context: Context) -> None:
     both = act(torch.tensor(0.75, dtype=torch.float64)).item()
     gives(context, golden("b_ih = 1/4, b_hh = 1/2, all else 0", one, biases, ((7.0,), (-7.0,))), [both, both])
     gives(context, golden("all weights 0", one, {}, ((7.0,), (-7.0,))), [0.0, 0.0], [0.0], exact=True)
-    properties.biases_may_be_swapped(context, cases[2])
-    properties.without_recurrence_time_may_be_permuted(context, sizes(context.mode)[3])
 
 
 @check(
@@ -49,6 +65,13 @@ def one_step_follows_the_formula(context: Context) -> None:
     after={"forward.first_step"},
     rows=("F-02", "F-03", "G-02", "O-10", "O-11", "O-15"),
     hint="W_hh transposed, the state not carried from step to step, or a bias left out of later steps",
+    sentences={
+        **of_both("LSTM", "Every step gives c_t = f * c_(t-1) + i * g and h_t = o * tanh(c_t)."),
+        **of_both(
+            "GRU",
+            "Every step gives h_t = (1 - z) * n + z * h_(t-1), n = tanh(W_in x_t + b_in + r * (W_hn h_(t-1) + b_hn)).",
+        ),
+    },
 )
 def each_step_carries_the_state(context: Context) -> None:
     """Every step gives h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh).

@@ -17,10 +17,10 @@ from torch.nn.utils.rnn import PackedSequence
 from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.candidate.door import Instance
 from pytest_rnn_conformance.candidate.effects import marks
-from pytest_rnn_conformance.cases import supported
+from pytest_rnn_conformance.cases import State, mapped, supported
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.own_call import own_arguments
+from pytest_rnn_conformance.checks.own_call import own_arguments, states_in
 from pytest_rnn_conformance.checks.parameters import every_structure
 from pytest_rnn_conformance.checks.twin import module_of, user_code
 from pytest_rnn_conformance.errors import CandidateError
@@ -53,8 +53,8 @@ def forms(context: Context) -> Iterator[tuple[str, Case, Instance, tuple[Any, ..
         cases += [replace(case, config=replace(case.config, batch_first=True)) for case in cases]
     for case in cases:
         x, state = context.tensors(case).input, context.tensors(case).state
-        row = None if state is None else state[:, 0]
-        given: dict[str, tuple[Tensor, Tensor | None, tuple[int, ...] | None]] = {"a batch": (x, state, None)}
+        row = mapped(state, lambda part: part[:, 0])
+        given: dict[str, tuple[Tensor, State | None, tuple[int, ...] | None]] = {"a batch": (x, state, None)}
         if context.works("unbatched", "unbatched.shapes"):
             given["one sequence"] = x[:, 0], row, None
         if context.works("packed", "packed.structure"):
@@ -91,7 +91,7 @@ def tensors_of(case: Case, arguments: tuple[Any, ...]) -> dict[str, Tensor]:
         held = {f"input.{name}": part for name, part in first._asdict().items() if part is not None}
     else:
         held = {"input": first}
-    return held | ({"h_0": arguments[-1]} if case.with_state else {})
+    return held | states_in(case, arguments)
 
 
 @check(

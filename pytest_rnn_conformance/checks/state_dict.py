@@ -176,28 +176,32 @@ def weights_are_exchanged_with_torch(context: Context) -> None:
         with user_code(context):
             module_of(instance).load_state_dict(through_a_file(theirs.state_dict()), strict=True)
         own = instance.run(tensors.input).output
-        context.agree(case, "output", own, expected, compared="torch.nn.RNN, whose weights were loaded")
+        context.agree(case, "output", own, expected, compared=f"{context.torchs}, whose weights were loaded")
 
         with user_code(context):
             saved = module_of(context.instance(case)).state_dict()
         theirs = oracle.build(case.config, context.dtype)
-        load_into_torch(theirs, saved, case)
+        load_into_torch(context, theirs, saved, case)
         with torch.no_grad():
             output, _ = theirs(tensors.input)
-        context.agree(case, "output", output, expected, compared="torch.nn.RNN with the weights saved here")
+        context.agree(
+            case, "output", output, expected, compared=f"{context.torchs} with the weights saved here"
+        )
 
     structures = ((1, False), (2, False), (2, True))
     cases = [Case(config=context.config(num_layers=k, bidirectional=d), seed=31) for k, d in structures]
     context.each(cases, ask)
 
 
-def load_into_torch(network: nn.RNN, state: dict[str, Any], case: Case) -> None:
+def load_into_torch(context: Context, network: nn.RNNBase, state: dict[str, Any], case: Case) -> None:
     """Load strictly from a file; what torch refuses is the candidate's failure."""
     try:
         network.load_state_dict(through_a_file(state), strict=True)
     except Exception as error:  # noqa: BLE001 - whatever torch makes of what was saved
         actual = f"{type(error).__name__}: {error}"
-        fail("torch.nn.RNN loading the weights saved here", expected="it loads", actual=actual, case=case)
+        fail(
+            f"{context.torchs} loading the weights saved here", expected="it loads", actual=actual, case=case
+        )
 
 
 def through_a_file(state: dict[str, Any]) -> dict[str, Any]:

@@ -69,11 +69,11 @@ def the_gradient_passes_through_dropout(context: Context) -> None:
         for factor in (0, 0, 1, -1):
             output = instance.run(tensors.input + factor * step * direction, training=True).output
             assert output is not None
-            values.append((output.double() * tensors.cotangents[0]).sum().item())
+            values.append((output.double() * tensors.cotangents["output"]).sum().item())
         if values[0] != values[1]:  # its masks come from elsewhere, and no two calls can be compared
             return
         slope = (values[2] - values[3]) / (2 * step)
-        cotangents = {"output": tensors.cotangents[0]}
+        cotangents = {"output": tensors.cotangents["output"]}
         found = instance.gradients(tensors.input, None, cotangents, wanted=("input",), training=True)
         gradient = found["input"]
         along = 0.0 if gradient is None else (gradient * direction).sum().item()

@@ -13,7 +13,7 @@ from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.model import Case
 
 
-def twin(context: Context, case: Case) -> nn.RNN:
+def twin(context: Context, case: Case) -> nn.RNNBase:
     """Build torch's network with the weights of a case, in the judged precision."""
     network = oracle.build(case.config, context.dtype)
     network.load_state_dict(context.tensors(case).parameters)

@@ -8,9 +8,10 @@ import torch
 
 from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.candidate.door import Result
+from pytest_rnn_conformance.cases import mapped
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.construction import WrongCall, all_refused
-from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.context import Context, fail, written
 from pytest_rnn_conformance.checks.gradients import through
 from pytest_rnn_conformance.checks.own_call import own_arguments, tensors_in
 from pytest_rnn_conformance.checks.parameters import every_structure
@@ -48,11 +49,10 @@ def one_sequence_gives_one_output(context: Context) -> None:
     def ask(case: Case) -> None:
         config, features = case.config, context.tensors(case).input[:, 0]
         result = context.instance(case).run(features)
-        shapes = {
-            "output": (case.steps, config.num_directions * config.hidden_size),
-            "h_n": (config.state_rows, config.hidden_size),
-        }
-        for name, value in (("output", result.output), ("h_n", result.state)):
+        shapes: dict[str, tuple[int, ...]] = {"output": (case.steps, config.output_size)}
+        shapes |= {f"{part}_n": (rows, width) for part, (rows, _, width) in config.state_shapes(1).items()}
+        for name in shapes:
+            value = result.results[name]
             if value is not None and tuple(value.shape) != shapes[name]:
                 fail(
                     f"{name} for an input of shape {tuple(features.shape)}",
@@ -62,7 +62,7 @@ def one_sequence_gives_one_output(context: Context) -> None:
                     script=(
                         f"returned = mine(torch.ones{tuple(features.shape)})",
                         "output = returned if torch.is_tensor(returned) else returned[0]",
-                        *(("h_n = returned[1]",) if name == "h_n" else ()),
+                        *((f"{name} = returned[1]",) if name == "h_n" else ()),
                         f"assert {name}.shape == {shapes[name]}, {name}.shape",
                     ),
                 )
@@ -74,7 +74,7 @@ def one_sequence_gives_one_output(context: Context) -> None:
 def matches_a_batch_of_one(context: Context, case: Case) -> None:
     """Compare a call without batch axis with the oracle's batch of one."""
     tensors = context.tensors(case)
-    state = None if tensors.state is None else tensors.state[:, 0]
+    state = mapped(tensors.state, lambda part: part[:, 0])
     result = context.instance(case).run(tensors.input[:, 0], state)
     truth = oracle.truth(
         replace(case, config=replace(case.config, batch_first=False)), context.salt, context.dtype
@@ -84,9 +84,10 @@ def matches_a_batch_of_one(context: Context, case: Case) -> None:
     batched = "x, h_0" if case.with_state else "x"
     script = (f"torch.testing.assert_close(mine({arguments})[0], truth({batched})[0][:, 0])",)
     context.agree(case, "output", result.output, truth.output[:, 0], compared=compared, script=script)
-    if context.has("final_state"):
+    for name in context.finals:
         script = (f"torch.testing.assert_close(mine({arguments})[1], truth({batched})[1][:, 0])",)
-        context.agree(case, "h_n", result.state, truth.state[:, 0], compared=compared, script=script)
+        own, expected = result.results[name], truth.results[name][:, 0]
+        context.agree(case, name, own, expected, compared=compared, script=script if name == "h_n" else ())
 
 
 @check(
@@ -148,15 +149,14 @@ def gradients_of_one_sequence_are_those_of_a_batch_of_one(context: Context) -> N
     def ask(case: Case) -> None:
         tensors, entries = context.tensors(case), through(context)
         truth = oracle.gradients(case, entries, context.salt, context.dtype)
-        pairs = zip(("output", "h_n"), tensors.cotangents, strict=True)
         found = context.instance(case).gradients(
             tensors.input[:, 0],
-            None if tensors.state is None else tensors.state[:, 0],
-            {name: cotangent[:, 0] for name, cotangent in pairs if name in entries},
+            mapped(tensors.state, lambda part: part[:, 0]),
+            {name: tensors.cotangents[name][:, 0] for name in entries},
             wanted=tuple(truth),
         )
         for name, expected in truth.items():
-            row = expected[:, 0] if name in ("input", "h_0") else expected
+            row = expected[:, 0] if name in ("input", "h_0", "c_0") else expected
             try:
                 context.gradients_agree(case, name, found[name], row, entries)
             except RequirementFailed as failed:
@@ -226,23 +226,22 @@ def one_sequence_takes_no_h_0_of_a_batch(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        rows, hidden = case.config.state_rows, case.config.hidden_size
         features = context.tensors(case).input[:, 0]
-        zeros = torch.zeros(rows, hidden, dtype=context.dtype)
+        zeros = mapped(context.state(case), lambda part: part[:, 0])
         *before, _ = own_arguments(context.instance(case), features, zeros)
 
-        def call(shape: tuple[int, ...]) -> Result:  # h_0 as it is: the door would fit it to the candidate
-            wrong = torch.zeros(shape, dtype=context.dtype)
+        def call(batch: int) -> Result:  # h_0 as it is: the door would fit it to the candidate
+            wrong = context.state(replace(case, batch=batch))
             found = [*tensors_in(context.instance(case).call_target(*before, wrong)), None, None]
             return Result(found[0], found[1])
 
         calls = [
             WrongCall(
-                f"shape {shape}",
-                lambda shape=shape: call(shape),  # type: ignore[misc]
-                f"print(mine(x[:, 0], torch.zeros({shape})))",
+                f"shape {case.config.state_shapes(batch)['h']}",
+                lambda batch=batch: call(batch),  # type: ignore[misc]
+                f"print(mine(x[:, 0], {written(context.state(replace(case, batch=batch)), 'zeros')}))",
             )
-            for shape in ((rows, 1, hidden), (rows, 2, hidden))
+            for batch in (1, 2)
         ]
         all_refused("an h_0 of another rank, for one sequence", calls, case)
 

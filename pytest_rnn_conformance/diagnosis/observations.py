@@ -90,12 +90,11 @@ def same(a: Tensor | Hashable, b: Tensor | Hashable, dtype: torch.dtype) -> bool
 def tensors_of(case: Case, aspects: Aspects) -> Tensors:
     """Make a case's tensors; where there is one bias, it is b_ih, and b_hh is zero."""
     exact = materialise(case, aspects.salt, aspects.dtype)
-    weights = {name: weight.to(aspects.dtype) for name, weight in exact.parameters.items()}
+    tensors = exact.each(lambda tensor: tensor.to(aspects.dtype, copy=True))
     if not aspects.has("two_biases"):
-        weights |= {name: torch.zeros_like(w) for name, w in weights.items() if name.startswith("bias_hh")}
-    state = None if exact.state is None else exact.state.to(aspects.dtype)
-    cotangents = (exact.cotangents[0].to(aspects.dtype), exact.cotangents[1].to(aspects.dtype))
-    return Tensors(weights, exact.input.to(aspects.dtype), state, cotangents)
+        for name, weight in tensors.parameters.items():
+            weight.mul_(not name.startswith("bias_hh"))
+    return tensors
 
 
 def instance_of(candidate: Candidate, case: Case, tensors: Tensors) -> Instance:
@@ -143,7 +142,7 @@ def gradients(case: Case) -> Callable[[Candidate, Aspects], Seen]:
         names = ["input", *(["h_0"] if case.with_state else []), *case.config.parameter_shapes()]
         if not aspects.has("two_biases"):
             names = [name for name in names if not name.startswith("bias_hh")]
-        both = dict(zip(("output", "h_n"), tensors.cotangents, strict=True))
+        both = tensors.cotangents
         cotangents = {name: both[name] for name in quantities(case, aspects)}
         instance = instance_of(candidate, case, tensors)
         found = instance.gradients(tensors.input, tensors.state, cotangents, wanted=tuple(names))
@@ -181,7 +180,7 @@ def effects(case: Case) -> Callable[[Candidate, Aspects], Seen]:
         found = instance.gradients(
             tensors.input,
             tensors.state,
-            {"output": tensors.cotangents[0]},
+            {"output": tensors.cotangents["output"]},
             wanted=("input", *case.config.parameter_shapes()),
             frozen=True,
         )
@@ -252,7 +251,10 @@ def large_inputs(case: Case) -> Callable[[Candidate, Aspects], Seen]:
         instance = instance_of(candidate, case, tensors)
         large = tensors.input * 1e4
         found = instance.gradients(
-            large, None, {"output": tensors.cotangents[0]}, wanted=("input", *case.config.parameter_shapes())
+            large,
+            None,
+            {"output": tensors.cotangents["output"]},
+            wanted=("input", *case.config.parameter_shapes()),
         )
         finite = tuple(g is None or bool(g.isfinite().all()) for g in found.values())
         return (instance.run(large).output, finite)

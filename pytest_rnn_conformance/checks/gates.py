@@ -1,0 +1,111 @@
+"""Gates: what an LSTM and a GRU have beside the recurrence of an RNN."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from pytest_rnn_conformance.checks import check
+from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.gate_weights import GRUS, LSTMS, by_gates, held
+from pytest_rnn_conformance.checks.golden import ONE, gives, golden
+from pytest_rnn_conformance.model import Case
+
+
+@check(
+    "gates.cell_state",
+    level="core",
+    needs={"initial_state"},
+    after={"forward.recurrence"},
+    rows=("F-11", "G-08", "G-10", "H-05"),
+    hint="the order of the gates i, f, g, o; which of them keeps c and which lets g in; c_0 that is ignored",
+    kinds=LSTMS,
+)
+def the_forget_gate_keeps_and_the_input_gate_lets_in(context: Context) -> None:
+    """c_t = f * c_(t-1) + i * g, and h_t = o * tanh(c_t): f keeps the cell state, i lets in, o shows it.
+
+    Exchanged gates train, and learn something else. The numbers are worked out by hand.
+
+    torch: nn.LSTM; Hochreiter and Schmidhuber, "Long short-term memory", 1997; Gers et al., 2000.
+    """
+    config = replace(ONE, mode=context.mode)
+    state = (((0.0,),),), (((2.0,),),)
+    half = golden("all weights 0, c_0 = 2", config, {}, ((0.0,), (0.0,)), state)
+    gives(context, half, [0.5 * math.tanh(1.0), 0.5 * math.tanh(0.5)])
+    biases = {"bias_ih_l0": by_gates(config, i=math.log(3), f=-math.log(3), g=math.atanh(0.5))}
+    state = (((0.0,),),), (((4.0,),),)
+    mixed = golden("i = 3/4, f = 1/4, g = 1/2, c_0 = 4", config, biases, ((0.0,),), state)
+    gives(context, mixed, [0.5 * math.tanh(1.375)])
+    keeps_exactly(context, held(config, context.dtype, i=0, f=1, o=1), [0.0, 0.75], math.tanh(0.75))
+
+
+@check(
+    "gates.update",
+    level="core",
+    needs={"initial_state"},
+    after={"forward.recurrence"},
+    rows=("F-12", "G-09", "G-10"),
+    hint="z multiplies the old state and 1 - z the new one, n",
+    kinds=GRUS,
+)
+def z_keeps_the_old_state(context: Context) -> None:
+    """h_t = (1 - z) * n + z * h_(t-1): where the update gate z is 1, the old state stays.
+
+    Some papers write it the other way round. Both learn, but weights cannot be exchanged between them.
+
+    torch: nn.GRU.
+    """
+    config = replace(ONE, mode=context.mode)
+    halved = golden("all weights 0, h_0 = 1", config, {}, ((0.0,), (0.0,), (0.0,)), (((1.0,),),))
+    gives(context, halved, [0.5, 0.25, 0.125])
+    biases = {"bias_ih_l0": by_gates(config, z=math.log(3))}
+    gives(context, golden("z = 3/4, h_0 = 1", config, biases, ((0.0,),), (((1.0,),),)), [0.75])
+    keeps_exactly(context, held(config, context.dtype, z=1), [0.75], 0.75)
+
+
+@check(
+    "gates.reset",
+    level="core",
+    needs={"initial_state", "two_biases"},
+    after={"gates.update"},
+    rows=("F-12", "G-10"),
+    hint="r * (W_hn h + b_hn): the reset gate comes after the product, and b_hn belongs inside",
+    kinds=GRUS,
+)
+def r_multiplies_what_comes_from_the_old_state(context: Context) -> None:
+    """n = tanh(W_in x + b_in + r * (W_hn h + b_hn)): the reset gate r multiplies the product, and its bias.
+
+    The first papers reset the state before the product, W_hn (r * h): another network, with other weights.
+
+    torch: nn.GRU, "Note"; Cho et al., 2014, is the other one.
+    """
+    config = replace(ONE, mode=context.mode)
+    weights = {
+        "bias_ih_l0": by_gates(config, r=-math.log(3), z=-1000.0),
+        "weight_hh_l0": tuple((value,) for value in by_gates(config, n=1.0)),
+        "bias_hh_l0": by_gates(config, n=1.0),
+    }
+    case = golden("r = 1/4, W_hn = b_hn = 1, h_0 = 3", config, weights, ((0.0,),), (((3.0,),),))
+    gives(context, case, [math.tanh(1.0)])
+
+
+def keeps_exactly(context: Context, weights: dict[str, Tensor], state: list[float], expected: float) -> None:
+    """Fail where a state that the gates hold does not stay the same for fifty steps."""
+    case = Case(config=replace(ONE, mode=context.mode), steps=50, batch=1)
+    instance = context.candidate.build(case.config)
+    instance.write(weights)
+    parts = [torch.full((1, 1, 1), value, dtype=context.dtype) for value in state]
+    given = (parts[0], parts[1]) if len(parts) == 2 else parts[0]
+    output = instance.run(torch.ones(50, 1, 1, dtype=context.dtype), given).output
+    assert output is not None
+    wrong = [step for step, value in enumerate(output.flatten().tolist()) if abs(value - expected) > 1e-6]
+    if wrong:
+        fail(
+            "the state of fifty steps whose gates only keep it",
+            expected=f"{expected:.6g} at every step",
+            actual=f"{output.flatten()[wrong[0]].item():.6g} at step {wrong[0]}",
+            case=case,
+        )
