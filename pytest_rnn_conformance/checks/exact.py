@@ -172,7 +172,7 @@ def printing_a_network_shows_its_options(context: Context) -> None:
         with user_code(context):
             own = repr(module)
         name = type(module).__name__
-        expected = name + repr(oracle.build(case.config, torch.float32)).removeprefix("RNN")
+        expected = name + repr(oracle.build(case.config, torch.float32)).removeprefix(case.config.kind)
         if own != expected:
             fail(
                 "repr(rnn)", expected=expected, actual=own, case=case, script=("print(mine)", "print(truth)")
@@ -207,7 +207,9 @@ def the_same_seed_drops_what_torch_drops(context: Context) -> None:
     with torch.no_grad():
         expected, _ = theirs(x)
     own = context.instance(case).run(x, training=True, seed=SEED).output
-    context.agree(case, "output", own, expected, compared=f"{context.torchs} in train mode, after the same seed")
+    context.agree(
+        case, "output", own, expected, compared=f"{context.torchs} in train mode, after the same seed"
+    )
 
     instance, states = context.instance(case), []
     module = module_of(instance)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from pytest_rnn_conformance.cases import State, mapped, state_of
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context
-from pytest_rnn_conformance.checks.own_call import same
+from pytest_rnn_conformance.checks.own_call import same, tensors_in
 from pytest_rnn_conformance.checks.refusal import Call, constructor_call, refuses_as_torch_does
 from pytest_rnn_conformance.checks.twin import twin
 from pytest_rnn_conformance.model import Case
@@ -153,21 +156,23 @@ def zeros(context: Context, shape: tuple[int, ...]) -> Tensor:
 def no_steps(context: Context, case: Case, *, batch: int | None, with_state: bool) -> Call:
     """Call a network with L=0; no output and h_n = h_0 is as good an answer as torch's."""
     config, axes = case.config, () if batch is None else (batch,)
-    output = zeros(context, (0, *axes, config.num_directions * config.hidden_size))
-    state = zeros(context, (config.state_rows, *axes, config.hidden_size)) + float(with_state)
+    output = zeros(context, (0, *axes, config.output_size))
+    shapes = [(rows, *axes, width) for rows, _, width in config.state_shapes(1).values()]
+    states = [zeros(context, shape) + float(with_state) for shape in shapes]
     x = zeros(context, (0, *axes, config.input_size))
     words = f"rnn(x) with x of shape {tuple(x.shape)}"
-    given: tuple[Tensor, ...] = (x,)
+    given: tuple[Any, ...] = (x,)
     if with_state:
-        words, given = f"rnn(x, h_0) with x of shape {tuple(x.shape)} and h_0 of ones", (x, state.clone())
-    return forward_call(context, case, words, *given, sensible=lambda value: is_pair(value, output, state))
+        words = f"rnn(x, h_0) with x of shape {tuple(x.shape)} and h_0 of ones"
+        given = (x, mapped(state_of(states), torch.clone))
+    return forward_call(
+        context, case, words, *given, sensible=lambda value: is_answer(value, output, *states)
+    )
 
 
-def is_pair(value: Any, output: Tensor, h_n: Tensor) -> bool:
-    """Whether a network returned this pair, whatever it returned."""
-    if not isinstance(value, tuple) or not all(isinstance(item, Tensor) for item in value):
-        return False
-    return same(list(value), [output, h_n])
+def is_answer(value: Any, *expected: Tensor) -> bool:
+    """Whether a network returned an output and this state, whatever it returned."""
+    return isinstance(value, tuple) and same(list(tensors_in(value)), list(expected))
 
 
 @check(
@@ -207,47 +212,54 @@ def initial_states_are_refused_as_torch_refuses_them(context: Context) -> None:
     if context.has("batch_first"):
         turned = Case(config=context.config(num_layers=layers, batch_first=True))
         wrong += [(turned, (2, 5, features), shape) for shape in ((layers, 1, hidden), (layers, 5, hidden))]
-    calls = [
-        forward_call(
-            context,
-            asked,
-            f"rnn(x, h_0) with x of shape {x} and h_0 of shape {h_0}",
-            zeros(context, x),
-            zeros(context, h_0),
-        )
-        for asked, x, h_0 in wrong
-    ]
-    calls += [other_dtype(context, case), tuple_state(context, case)]
+    calls = [call for asked, x, h_0 in wrong for call in wrong_states(context, asked, x, h_0)]
+    calls += [other_dtype(context, case), *states_of_other_types(context, case)]
     refuses_as_torch_does(context, calls)
+
+
+def wrong_states(context: Context, case: Case, x: tuple[int, ...], wrong: tuple[int, ...]) -> Iterator[Call]:
+    """Yield calls with an h_0 of a wrong shape, and for an LSTM with a c_0 of that shape, beside right ones."""
+    axes = x[1:-1] if not case.config.batch_first else x[:1]
+    right = {
+        f"{name}_0": zeros(context, (rows, *axes, width))
+        for name, (rows, _, width) in case.config.state_shapes(1).items()
+    }
+    for name in right:
+        state = state_of(list({**right, name: zeros(context, wrong)}.values()))
+        words = f"rnn(x, {'h_0' if len(right) == 1 else '(h_0, c_0)'}) with x of shape {x}"
+        words += f" and {name} of shape {wrong}"
+        yield forward_call(context, case, words, zeros(context, x), state)
 
 
 def other_dtype(context: Context, case: Case) -> Call:
     """Call a network with an h_0 of another dtype than the weights'; a kernel words torch's text."""
     other = torch.float32 if context.dtype == torch.float64 else torch.float64
-    x, h_0 = arguments(context, case)
-    return forward_call(context, case, f"rnn(x, h_0) with h_0 of {other}", x, h_0.to(other), type_alone=True)
+    x, state = arguments(context, case)
+    cast = mapped(state, lambda part: part.to(other))
+    return forward_call(context, case, f"rnn(x, h_0) with h_0 of {other}", x, cast, type_alone=True)
 
 
-def tuple_state(context: Context, case: Case) -> Call:
-    """Call a network with an h_0 in a tuple, as nn.LSTM takes it."""
-    x, h_0 = arguments(context, case)
+def states_of_other_types(context: Context, case: Case) -> Iterator[Call]:
+    """Yield calls with an h_0 in a tuple, as nn.LSTM takes it; to an LSTM, with one tensor alone, and a list."""
+    x, state = arguments(context, case)
+    if isinstance(state, tuple):
+        yield forward_call(context, case, "lstm(x, h_0) without c_0", x, state[0], any_exception=True)
+        yield forward_call(context, case, "lstm(x, [h_0, c_0])", x, list(state))
+        return
     with torch.no_grad():
-        output, h_n = twin(context, case)(x, h_0)
-
-    words = "rnn(x, (h_0,))"
-    return forward_call(
+        output, h_n = twin(context, case)(x, state)
+    yield forward_call(
         context,
         case,
-        words,
+        "rnn(x, (h_0,))",
         x,
-        (h_0,),
+        (state,),
         any_exception=True,
-        sensible=lambda value: is_pair(value, output, h_n),
+        sensible=lambda value: is_answer(value, output, h_n),
     )
 
 
-def arguments(context: Context, case: Case) -> tuple[Tensor, Tensor]:
-    """Return an input and an h_0 of the case's sizes."""
-    config = case.config
-    x = torch.ones(5, 2, config.input_size, dtype=context.dtype)
-    return x, torch.ones(config.state_rows, 2, config.hidden_size, dtype=context.dtype)
+def arguments(context: Context, case: Case) -> tuple[Tensor, State]:
+    """Return an input and a state of the case's sizes."""
+    x = torch.ones(5, 2, case.config.input_size, dtype=context.dtype)
+    return x, context.state(replace(case, batch=2), 1.0)

@@ -99,6 +99,7 @@ def under_autocast_the_dtype_of_the_layer_below_is_taken(context: Context) -> No
     after={"other_dtypes.half"},
     rows=("T-09",),
     hint="a real dtype written into the code, or an operation that takes no complex numbers",
+    kinds=("RNN",),
 )
 def complex_numbers_run(context: Context) -> None:
     """In complex64, a tanh network gives the output that torch.nn.RNN gives."""

@@ -68,9 +68,9 @@ def constructor_call(
     keywords = options or {}
     words = [repr(value) for value in args] + [f"{name}={value!r}" for name, value in keywords.items()]
     return Call(
-        words=f"RNN({', '.join(words)})",
+        words=f"{context.candidate.kind}({', '.join(words)})",
         own=lambda: context.candidate.construct(*args, **keywords),
-        torchs=lambda: nn.RNN(*args, **keywords),
+        torchs=lambda: getattr(nn, context.candidate.kind)(*args, **keywords),
         type_alone=type_alone,
     )
 
@@ -82,7 +82,7 @@ def refuses_as_torch_does(context: Context, calls: Iterable[Call]) -> None:
     first: Finding | None = None
     for call in calls:
         expected, actual = answer(contained(call.torchs)), answer(call.own)
-        if alike(call, expected, actual, context.candidate.name):
+        if alike(call, expected, actual, (context.candidate.name, context.candidate.kind)):
             passing.append(call.words)
             continue
         failing.append(call.words)
@@ -117,25 +117,25 @@ def answer(call: Callable[[], Any]) -> Answer:
     return Answer(type_name, message, warned, value)
 
 
-def alike(call: Call, expected: Answer, actual: Answer, name: str) -> bool:
+def alike(call: Call, expected: Answer, actual: Answer, names: tuple[str, str]) -> bool:
     """Whether the candidate's answer is as good as torch's."""
     if call.sensible is not None and not actual.type_name:
         return call.sensible(actual.value)
     if call.any_exception:
         return bool(actual.type_name)
-    same_warnings = [essence(text, name) for text in expected.warned] == [
-        essence(text, name) for text in actual.warned
+    same_warnings = [essence(text, names) for text in expected.warned] == [
+        essence(text, names) for text in actual.warned
     ]
-    same_text = call.type_alone or essence(expected.message, name) == essence(actual.message, name)
+    same_text = call.type_alone or essence(expected.message, names) == essence(actual.message, names)
     return expected.type_name == actual.type_name and same_warnings and same_text
 
 
-def essence(text: str, name: str) -> str:
+def essence(text: str, names: tuple[str, str]) -> str:
     """Leave out of a message what may differ: the class's name, white space and a final stop.
 
     Where Python itself words it, its count of the arguments may differ too.
     """
     if CALLEE.search(text):
         text = NUMBER.sub("#", CALLEE.sub("RNN() ", text))
-    text = re.sub(rf"\b{re.escape(name)}\b", "RNN", text)
+    text = re.sub(rf"\b(?:{'|'.join(map(re.escape, names))})\b", "RNN", text)
     return " ".join(text.split()).rstrip(".")

@@ -16,19 +16,27 @@ from pytest_rnn_conformance.checks.twin import attribute, module_of
 from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Case
 
-EVERY_OPTION: dict[str, Any] = {
-    "input_size": 3,
-    "hidden_size": 4,
-    "num_layers": 2,
-    "nonlinearity": "relu",
-    "bias": False,
-    "batch_first": True,
-    "dropout": 0.5,
-    "bidirectional": True,
-    "device": "cpu",
-    "dtype": torch.float32,
-}
-"""Every argument of torch.nn.RNN, none at its default but the device."""
+
+def every_option(context: Context) -> dict[str, Any]:
+    """Return every argument of torch's constructor, none at its default but the device."""
+    options: dict[str, Any] = {
+        "input_size": 3,
+        "hidden_size": 4,
+        "num_layers": 2,
+        "nonlinearity": "relu",
+        "bias": False,
+        "batch_first": True,
+        "dropout": 0.5,
+        "bidirectional": True,
+        "proj_size": 2,
+        "device": "cpu",
+        "dtype": torch.float32,
+    }
+    absent = {"RNN": ("proj_size",), "LSTM": ("nonlinearity",)}
+    for name in absent.get(context.candidate.kind, ("proj_size", "nonlinearity")):
+        del options[name]
+    return options
+
 
 ATTRIBUTES = (
     "input_size",
@@ -43,7 +51,7 @@ ATTRIBUTES = (
     "proj_size",
     "training",
 )
-"""What torch.nn.RNN tells of itself."""
+"""What torch's networks tell of themselves; the nonlinearity is an RNN's."""
 
 
 @check(
@@ -60,13 +68,14 @@ def the_constructor_takes_torchs_arguments(context: Context) -> None:
 
     torch: "Args" of nn.RNN, with `device` and `dtype` as every module takes them.
     """
+    options = every_option(context)
     try:
-        context.candidate.construct(**EVERY_OPTION)
+        context.candidate.construct(**options)
     except CandidateError as error:
-        refused = [name for name in EVERY_OPTION if is_refused(context, name)]
+        refused = [name for name in options if is_refused(context, name)]
         fail(
             "the constructor",
-            expected=f"it takes {', '.join(EVERY_OPTION)}",
+            expected=f"it takes {', '.join(options)}",
             actual=f"it does not take {', '.join(refused)}" if refused else str(error),
         )
 
@@ -77,7 +86,7 @@ def is_refused(context: Context, name: str) -> bool:
     Where `**kwargs` takes every name, a size that is not known is still missed afterwards.
     """
     for sizes in ((), (3, 4)):
-        words = refusal(context, *sizes, **{name: EVERY_OPTION[name]})
+        words = refusal(context, *sizes, **{name: every_option(context)[name]})
         if "unexpected keyword argument" in words and repr(name) in words:
             return True
     if name == "hidden_size":
@@ -111,9 +120,9 @@ def options_are_kept_as_attributes(context: Context) -> None:
     torch: the signature of nn.RNN; `mode` and `proj_size` come from RNNBase.
     """
     sizes = {"input_size": 3, "hidden_size": 4}
-    attributes_agree(context, "RNN(3, 4)", (), sizes)
-    attributes_agree(context, "an RNN with every option set", (), EVERY_OPTION)
-    attributes_agree(context, "an RNN with dropout=1", (), {**sizes, "num_layers": 2, "dropout": 1})
+    attributes_agree(context, f"{context.candidate.kind}(3, 4)", (), sizes)
+    attributes_agree(context, "a network with every option set", (), every_option(context))
+    attributes_agree(context, "a network with dropout=1", (), {**sizes, "num_layers": 2, "dropout": 1})
 
 
 @check(
@@ -125,23 +134,27 @@ def options_are_kept_as_attributes(context: Context) -> None:
     hint="the sizes, then num_layers, nonlinearity, bias, batch_first, dropout, bidirectional",
 )
 def arguments_without_names_have_torchs_order(context: Context) -> None:
-    """Arguments given without names mean what they mean to torch: the fourth is the nonlinearity.
+    """Arguments given without names mean what they mean to torch: the fourth of an RNN is the nonlinearity.
 
     nn.LSTM and nn.GRU have `bias` in the fourth place; nn.RNN has not.
 
     torch: the signature of nn.RNN.
     """
-    arguments = (3, 4, 2, "relu", False, True, 0.5, True)
-    attributes_agree(context, f"RNN{arguments}", arguments, {})
+    kind = context.candidate.kind
+    nonlinearity = ("relu",) if kind == "RNN" else ()
+    arguments = (3, 4, 2, *nonlinearity, False, True, 0.5, True)
+    attributes_agree(context, f"{kind}{arguments}", arguments, {})
 
 
 def attributes_agree(context: Context, words: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """Compare the attributes of a network with those of torch's, built by the same call."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        truth = nn.RNN(*args, **kwargs)
+        truth = getattr(nn, context.candidate.kind)(*args, **kwargs)
         own = context.candidate.construct(*args, **kwargs)
     for name in ATTRIBUTES:
+        if not hasattr(truth, name):
+            continue
         expected = getattr(truth, name)
         actual = attribute(context, own, name, f"the attribute {name} of {words}", expected=repr(expected))
         if type(actual) is not type(expected) or actual != expected:
