@@ -42,8 +42,8 @@ def test_weights_input_state_and_cotangents_are_drawn_in_that_order(salt):
     assert all(torch.equal(tensors.parameters[name], weights[name]) for name in weights)
     assert torch.equal(tensors.input, input)
     assert torch.equal(tensors.state, state)
-    assert torch.equal(tensors.cotangents[0], output_cotangent)
-    assert torch.equal(tensors.cotangents[1], state_cotangent)
+    assert torch.equal(tensors.cotangents["output"], output_cotangent)
+    assert torch.equal(tensors.cotangents["h_n"], state_cotangent)
 
 
 def test_a_salt_changes_every_number():

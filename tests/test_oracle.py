@@ -63,7 +63,7 @@ def test_the_right_gradients_are_those_of_the_recurrence(case, through):
     if tensors.state is not None:
         leaves["h_0"] = tensors.state.clone().requires_grad_()
     results = recurrence(case, weights, leaves["input"], leaves.get("h_0"))
-    pairs = dict(zip(("output", "h_n"), zip(results, tensors.cotangents, strict=True), strict=True))
+    pairs = dict(zip(("output", "h_n"), zip(results, tensors.cotangents.values(), strict=True), strict=True))
     sum((pairs[name][0] * pairs[name][1]).sum() for name in through).backward()
     found = oracle.gradients(case, through)
 

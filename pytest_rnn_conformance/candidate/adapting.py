@@ -93,9 +93,9 @@ def adapt(
     candidate.arrays = holds_arrays(instance.target)
     with timeout.limit(seconds, on_stuck):
         learned = require_places(candidate, instance, name)
+    candidate.conventions = replace(candidate.conventions, learned=learned)
     candidate.mode = with_one_bias(candidate.mode, instance.places)
     candidate.modes = modes_of(constructor, candidate.mode)
-    candidate.conventions = replace(candidate.conventions, learned=learned)
     taken = {path for place in instance.places.values() for path in place.paths}
     head = find_head(find_tensors(instance.target), taken, instance.config)
     candidate.conventions = replace(candidate.conventions, head=head)

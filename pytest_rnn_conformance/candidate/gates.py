@@ -100,6 +100,16 @@ def spread(places: Mapping[str, Place], families: Families) -> dict[str, Place]:
     }
 
 
+def words_for_gates(places: Mapping[str, Place], config: Config) -> dict[str, str]:
+    """Return what the gates are called in the paths of their tensors; empty: they have one tensor together."""
+    for place in places.values():
+        if place.blocks and "*" in place.path:
+            before, after = (len(part) for part in place.path.split("*"))
+            words = [block.path[before : len(block.path) - after] for block in place.blocks]
+            return dict(zip(config.gates, words, strict=True))
+    return {}
+
+
 def reordered(places: Mapping[str, Place], order: Sequence[str], config: Config) -> dict[str, Place]:
     """Give the places of tensors that hold all gates, in an order that is not torch's, those of each gate.
 

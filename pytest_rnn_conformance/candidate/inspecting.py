@@ -20,7 +20,7 @@ from pytest_rnn_conformance.candidate.facts.arguments import (
 from pytest_rnn_conformance.candidate.facts.calls import call_section, returns_section
 from pytest_rnn_conformance.candidate.facts.describing import FREEZE, declaration, laid_out
 from pytest_rnn_conformance.candidate.facts.weights import weight_sections
-from pytest_rnn_conformance.candidate.layouts import PROBE, probe_input
+from pytest_rnn_conformance.candidate.layouts import probe_config, probe_input
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, MappingError, RequirementFailed
 from pytest_rnn_conformance.inspection import Inspection, Section
@@ -80,7 +80,7 @@ def tried(candidate: ModuleCandidate, limit: Limit) -> Trial:
     instance = None
     try:
         with limit():
-            instance = candidate.build(replace(PROBE.config, mode=candidate.mode))
+            instance = candidate.build(probe_config(candidate))
             instance.run(probe_input(candidate))
     except CandidateError as error:
         return Trial(instance, Raised(error.type_name, error.message, error.traceback_text))

@@ -182,8 +182,9 @@ def try_steps(
         except CandidateError:
             continue
         own_state = flat(arguments[-1])[-1]
-        found = step_form(returned, tuple(own_state.shape), turned=conventions.columns)
-        form = found if isinstance(state, torch.Tensor) or found is None else with_cell(found)
+        form = step_form(returned, tuple(own_state.shape), turned=conventions.columns)
+        if isinstance(state, tuple):
+            form = step_form_with_cell(returned, tuple(own_state.shape), turned=conventions.columns)
         items = [] if form is None else split(returned, form)
         whole = any(isinstance(item, torch.Tensor) and item.ndim > own_state.ndim for item in items)
         if form is not None and not whole:
@@ -196,21 +197,20 @@ def try_steps(
 def step_form(returned: Any, shape: tuple[int, ...], *, turned: bool) -> Form | None:
     """Read the form of what a step returned: its last item of the shape of a state is the state."""
     items = list(returned) if isinstance(returned, (tuple, list)) else [returned]
-    pairs = [i for i, item in enumerate(items) if is_pair(item) and all(has_shape(p, shape) for p in item)]
-    pair = pairs[0] if pairs else None
-    items = split(returned, Form(items=len(items), pair=pair)) if pairs else items
     states = [i for i, item in enumerate(items) if has_shape(item, shape)]
     if not states:
         return None
     count = len(items) if isinstance(returned, (tuple, list)) else 0
-    return Form(items=count, output=None, state=states[-1], pair=pair, turned=turned)
+    return Form(items=count, output=None, state=states[-1], turned=turned)
 
 
-def with_cell(form: Form) -> Form | None:
-    """Take the last two states of what a step returned for an LSTM's h and c; None: there are not two."""
-    if not form.state:
-        return None
-    return replace(form, state=form.state - 1, cell=form.state)
+def step_form_with_cell(returned: Any, shape: tuple[int, ...], *, turned: bool) -> Form | None:
+    """Read the form of what a step of an LSTM returned: h and c come last, or are a pair."""
+    items = list(returned) if isinstance(returned, (tuple, list)) else []
+    pairs = [i for i, item in enumerate(items) if is_pair(item) and all(has_shape(p, shape) for p in item)]
+    pair = pairs[0] if pairs else None
+    form = step_form(split(returned, Form(pair=pair)), shape, turned=turned)
+    return replace(form, state=form.state - 1, cell=form.state, pair=pair) if form and form.state else None
 
 
 def has_shape(item: Any, shape: tuple[int, ...]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import torch
 
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
-from pytest_rnn_conformance.candidate.layouts import PROBE, probe_input, probe_state
+from pytest_rnn_conformance.candidate.layouts import PROBE, probe_config, probe_input, probe_state
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.candidate.places import moved
 from pytest_rnn_conformance.cases import State
@@ -47,7 +47,7 @@ def find_direction_order(candidate: ModuleCandidate) -> None:
     learned = candidate.conventions.learned
     if learned is None or not {"num_layers", "bidirectional"} <= candidate.constructor.names.keys():
         return
-    config = replace(PROBE.config, mode=candidate.mode, num_layers=2, bidirectional=True)
+    config = replace(probe_config(candidate), num_layers=2, bidirectional=True)
     instance = candidate.build(config)
     for direction_first in (False, True):
         known = replace(learned, direction_first=direction_first)

@@ -9,7 +9,7 @@ from torch import nn
 
 from pytest_rnn_conformance.candidate.declaring import template
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
-from pytest_rnn_conformance.candidate.layouts import PROBE
+from pytest_rnn_conformance.candidate.layouts import probe_config
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.candidate.naming import Learned, infer_places, learn
 from pytest_rnn_conformance.candidate.places import FoundTensor, Place, find_tensors
@@ -79,7 +79,7 @@ def require_other_places(candidate: ModuleCandidate, name: str) -> None:
     for layers, bidirectional in ((1, True), (2, False), (3, False), (3, True)):
         if learned is None or (layers > 1 and not deep) or (bidirectional and not both):
             continue
-        config = replace(PROBE.config, num_layers=layers, bidirectional=bidirectional)
+        config = replace(probe_config(candidate), num_layers=layers, bidirectional=bidirectional)
         try:
             instance = candidate.build(config)
             places = instance.places

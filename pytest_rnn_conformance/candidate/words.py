@@ -50,6 +50,7 @@ STATE_NAMES = (
     "hidden",
     "state",
     "h",
+    "H",
     "h_prev",
     "initial_state",
     "hidden_state",

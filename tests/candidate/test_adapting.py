@@ -75,16 +75,6 @@ def test_a_matrix_that_is_named_as_a_bias_is_no_weight():
     assert [place.path for place in places.values()] == ["W_xh", "W_hh", "b_h", "b_h"]
 
 
-class Gates(nn.Module):
-    def __init__(self, input_size, hidden_size):
-        super().__init__()
-        self.W_ih = nn.Parameter(torch.rand(4 * hidden_size, input_size))
-        self.W_hh = nn.Parameter(torch.rand(4 * hidden_size, hidden_size))
-
-    def forward(self, x):
-        return x
-
-
 class BothWays(nn.Module):
     def __init__(self, input_size, hidden_size):
         super().__init__()
@@ -115,7 +105,6 @@ class OneHot(nn.RNN):
     [
         (Tokens, ["Tokens reads tokens, through words", "vectors"]),
         (OneHot, ["OneHot reads tokens, as numbers", "vectors"]),
-        (Gates, ["Gates: weights as in LSTM networks"]),
         (BothWays, ["weights for both directions", "forward_rnn.weight_ih", "backward_rnn.weight_ih"]),
     ],
 )

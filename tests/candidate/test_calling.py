@@ -447,7 +447,7 @@ def test_gradients_reach_the_weights_through_a_network_built_anew():
     case = Case(CASE.config, steps=3, batch=4)
     with guard.judging():
         instance, tensors = fixed_instance(FixedLast, case)
-        cotangent = {"output": tensors.cotangents[0]}
+        cotangent = {"output": tensors.cotangents["output"]}
         wanted = ("weight_ih_l0", "weight_hh_l0", "input")
         found = instance.gradients(tensors.input, None, cotangent, wanted=wanted)
         torch_s = oracle.loaded(case.config, tensors)

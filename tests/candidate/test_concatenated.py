@@ -251,7 +251,7 @@ def test_the_gradient_of_a_part_s_gradients_is_that_of_this_part_alone(target, w
         instance = adapt(Implementation(network)).build(case.config)
         instance.write(exact.parameters)
         found[network] = instance.gradients(
-            exact.input, None, {"output": exact.cotangents[0]}, wanted=(wanted, "input"), twice=True
+            exact.input, None, {"output": exact.cotangents["output"]}, wanted=(wanted, "input"), twice=True
         )
 
     for name in (wanted, "input"):
@@ -265,7 +265,7 @@ def test_the_gradients_of_both_parts_are_torch_s(target):
     instance = adapt(Implementation(target)).build(case.config)
     instance.write(exact.parameters)
     wanted = ("weight_hh_l0", "weight_ih_l0")
-    found = instance.gradients(exact.input, None, {"output": exact.cotangents[0]}, wanted=wanted)
+    found = instance.gradients(exact.input, None, {"output": exact.cotangents["output"]}, wanted=wanted)
     truth = oracle.gradients(case, ("output",))
 
     for name in wanted:
@@ -391,16 +391,6 @@ def test_a_wrong_slice_is_a_mistake_of_the_declaration():
     parameters = {"weight_ih": "i2h.weight[:, :3]", "weight_hh": "i2h.weight[:, 3:]", "bias": "i2h.bias"}
     with pytest.raises(UsageError, match=r"'i2h.weight\[:, :3\]'.*\[:, :D\] or \[:, H:\]"):
         adapt(Implementation(Concatenated, parameters=parameters))
-
-
-def test_one_matrix_of_four_gates_is_still_called_by_its_name():
-    class LSTM(Concatenated):
-        def __init__(self, input_size, hidden_size):
-            super().__init__(input_size, hidden_size)
-            self.i2h = nn.Linear(input_size + hidden_size, 4 * hidden_size)
-
-    with pytest.raises(UsageError, match="weights as in LSTM networks"):
-        adapt(Implementation(LSTM))
 
 
 def test_which_of_two_matrices_holds_both_weights_is_not_guessed():

@@ -61,7 +61,7 @@ def tensors_for(candidate, case):
         {name: weight.to(candidate.dtype) for name, weight in exact.parameters.items()},
         exact.input.to(candidate.dtype),
         None if exact.state is None else exact.state.to(candidate.dtype),
-        [cotangent.to(candidate.dtype) for cotangent in exact.cotangents],
+        [cotangent.to(candidate.dtype) for cotangent in exact.cotangents.values()],
     )
 
 

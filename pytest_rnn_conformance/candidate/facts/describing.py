@@ -8,8 +8,10 @@ from typing import Any
 
 from pytest_rnn_conformance.candidate.declaring import template
 from pytest_rnn_conformance.candidate.functions.plan import Plan
-from pytest_rnn_conformance.candidate.layouts import PROBE
+from pytest_rnn_conformance.candidate.gates import words_for_gates
+from pytest_rnn_conformance.candidate.layouts import probe_config
 from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
+from pytest_rnn_conformance.candidate.places import Place
 from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Config, Implementation
 
@@ -41,6 +43,8 @@ def declaration(candidate: ModuleCandidate, implementation: Implementation) -> d
         found = {"arguments": changed} if changed else {}
         if parameters := own_places(candidate):
             found["parameters"] = parameters
+            if gates := own_gates(candidate):
+                found["gates"] = gates
     found |= {"layout": conventions.layout} if conventions.layout else {}
     declared = {name: getattr(implementation, name) for name in ("mode", "expected_failures", "name")}
     if implementation.capabilities is not None:
@@ -82,7 +86,7 @@ def target_name(implementation: Implementation) -> str:
 
 def widest_config(candidate: ModuleCandidate) -> Config:
     """Return the Config with all layers and directions that a declaration of places must speak of."""
-    config = PROBE.config
+    config = probe_config(candidate)
     if "num_layers" in candidate.constructor.names:
         config = replace(config, num_layers=2)
     if "bidirectional" in candidate.constructor.names:
@@ -96,8 +100,17 @@ def own_places(candidate: ModuleCandidate) -> dict[str, str]:
         places = candidate.build(widest_config(candidate)).places
     except CandidateError:
         return {}
-    as_torch = all(place.path == weight and not place.transposed for weight, place in places.items())
+    as_torch = all(place == Place(weight) for weight, place in places.items())
     return {} if as_torch else template(places)
+
+
+def own_gates(candidate: ModuleCandidate) -> dict[str, str]:
+    """Return what gates are called, by torch's letters, where names tell them or a declaration."""
+    if candidate.conventions.gates:
+        return candidate.conventions.gates
+    config = probe_config(candidate)
+    places = candidate.known_places.get(candidate.architecture(config), {})
+    return words_for_gates(places, config)
 
 
 def function_words(plan: Plan) -> dict[str, dict[str, Any]]:
