@@ -8,8 +8,8 @@ the changed copy (the tests in `tests/` are not run). A mutant that passes there
 and in a new process. Each one left must stand in `equivalent_mutants.toml` with the reason why nobody can
 tell it from the reference. Exit code 0: so it is; 1: the kit misses something, and needs a check.
 
-`functions.py`, `lstm.py`, `gru.py` and `cells.py` are left out: the kit judges `RNN`, which does not use them.
-mutmut does not change properties, and the constants of a file.
+`functions.py`, `lstm.py`, `gru.py` and `cells.py` are left out: the kit judges `RNN`, which does not use
+them. mutmut does not change properties, and the constants of a file.
 """
 
 from __future__ import annotations
