@@ -200,7 +200,7 @@ class Implementation:
         layout: `batch_first` or `time_first`, for an implementation without the option.
         gates: what the gates of an LSTM (i, f, g, o) or a GRU (r, z, n) are called, by torch's letters, in
             the order in which they are stored, where that is not torch's: `{"i": "i", "f": "f", "o": "o",
-            "g": "c"}`, or the letters alone, `"ifog"`; `{gate}` in a place of `parameters` stands for the name.
+            "g": "c"}`, or the letters alone, `"ifog"`; `{gate}` in a place of `parameters` stands for it.
         mode: `RNN_TANH`, `RNN_RELU`, `LSTM` or `GRU`, for an implementation without the option.
         capabilities: what it can do, from `CAPABILITIES`; None: found out.
         expected_failures: check id -> reason. Strict: a listed check that passes is a failure.
