@@ -59,7 +59,10 @@ class Conventions:
 
 @dataclass(slots=True)
 class ModuleCandidate:
-    """A class, or a function that returns a module."""
+    """A class, or a function that returns a module.
+
+    `capabilities` are those that it is asked for: all that were `found`, or what `is_declared`.
+    """
 
     name: str
     constructor: Constructor
@@ -67,6 +70,8 @@ class ModuleCandidate:
     mode: str = "RNN_TANH"
     modes: tuple[str, ...] = ("RNN_TANH",)
     capabilities: frozenset[str] = frozenset()
+    found: frozenset[str] = frozenset()
+    is_declared: bool = False
     dtype: torch.dtype = torch.float64
     log: guard.Log = field(default_factory=guard.new_log)
     inferred: tuple[str, ...] = ()
