@@ -31,13 +31,13 @@ def read_options(config: Source) -> Options:
     """
     defaults = Options()
     require = config.getoption("rnn_require") or ""
-    expected = [expectation(line, ":") for line in config.getini("rnn_expected_failures")]
-    expected += [expectation(text) for text in config.getoption("rnn_expect_failure") or ()]
+    own = [expectation(text) for text in config.getoption("rnn_expect_failure") or ()]
+    lines = [expectation(line, ":") for line in config.getini("rnn_expected_failures")]
     options = Options(
         level=config.getoption("rnn_level") or config.getini("rnn_level") or defaults.level,
         checks=tuple(config.getoption("rnn_check") or ()),
         require=tuple(word.strip() for word in require.split(",") if word.strip()),
-        expected_failures=tuple(expected),
+        expected_failures=(*(line for line in lines if line[0] not in dict(own)), *own),
         seed=number(config, "rnn_seed", int, defaults.seed),
         examples=number(config, "rnn_examples", int, defaults.examples),
         timeout=number(config, "rnn_timeout", float, defaults.timeout),
