@@ -141,6 +141,16 @@ class ModuleCandidate:
         head = self.conventions.head
         return OUTPUTS if head is None or head.watched else config.hidden_size
 
+    def asked_for(self, argument: str, value: object) -> ModuleCandidate | None:
+        """Ask every network for one of torch's options; see `Candidate.asked_for`."""
+        constructor = self.constructor.with_option(argument, value)
+        if constructor is None:
+            return None
+        conventions = self.conventions
+        if argument == "batch_first":
+            conventions = replace(conventions, layout="batch_first" if value else "time_first")
+        return replace(self, constructor=constructor, conventions=conventions, known_places={})
+
     def construct(self, *args: Any, **kwargs: Any) -> Any:
         """Call the user's constructor with its own arguments; see `Candidate.construct`."""
         with self.user_code(seed=DEFAULT_SEED):

@@ -53,6 +53,8 @@ AREAS = (
     "signature",
     "state_dict",
     "conventions",
+    "unsupported_options",
+    "unsupported_inputs",
     "input_forms",
     "messages",
     "messages_elsewhere",

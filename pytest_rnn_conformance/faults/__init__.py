@@ -44,6 +44,7 @@ THEMES = (
     "reset",
     "options",
     "refusals",
+    "unsupported",
     "state_refusals",
     "unbatched",
     "packing",
