@@ -92,7 +92,7 @@ def with_state(context: Context, case: Case) -> str:
     without = context.instance(case).run(tensors.input, zeros).output
     wrong = unlike(context, case, output, truth)
     is_ignored = output is not None and without is not None and torch.equal(output, without)
-    return "the output that it gives without it" if wrong and is_ignored else wrong
+    return "the output that it gives without it," if wrong and is_ignored else wrong
 
 
 def unbatched(context: Context, case: Case) -> str:

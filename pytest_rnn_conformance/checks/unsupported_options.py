@@ -86,7 +86,7 @@ def answer(context: Context, asked: Candidate, option: Option) -> str:
     try:
         asked.build(case.config)
         if option.argument == "dropout":
-            return "" if drops(context, asked, case) else "the output of eval mode in train mode, too"
+            return "" if drops(context, asked, case) else "in train mode the output of eval mode,"
         if option.config != plain.config and is_plain(context, asked, plain):
             shape = (plain.steps, plain.batch, plain.config.num_directions * plain.config.hidden_size)
             return f"the output that it gives without it, of shape {shape},"

@@ -10,8 +10,8 @@ FAULTS = (
         title="bidirectional is taken by `**kwargs`, and nothing reads it",
         look_at="what becomes of the keywords that the constructor does not name",
         mistake=(
-            "`bidirectional=True` goes into `**kwargs`, and the network is built for one direction. It trains "
-            "as if it had two. Name the options that there are, and let Python refuse the others."
+            "`bidirectional=True` goes into `**kwargs`, and the network is built for one direction. It "
+            "trains as if it had two. Name the options that there are, and let Python refuse the others."
         ),
         fails=("capabilities.options_refused",),
         edits=(
@@ -33,8 +33,8 @@ FAULTS = (
         title="bias is taken by `**kwargs`, and nothing reads it",
         look_at="what becomes of the keywords that the constructor does not name",
         mistake=(
-            "`bias=False` goes into `**kwargs`, and the network has its biases all the same. Where they begin "
-            "as zeros, only training shows it. Refuse an option that is not offered."
+            "`bias=False` goes into `**kwargs`, and the network has its biases all the same. Where they "
+            "begin as zeros, only training shows it. Refuse an option that is not offered."
         ),
         fails=("capabilities.options_refused",),
         edits=(
@@ -85,8 +85,8 @@ FAULTS = (
         title="forward takes any number of arguments after the input, and reads none of them",
         look_at="the arguments of forward",
         mistake=(
-            "An h_0 lands in `*_`, and the sequence begins from zeros: what is fed in pieces forgets at each. "
-            "Leave `*_` out, and Python refuses what forward does not take; or take h_0, and read it."
+            "An h_0 lands in `*_`, and the sequence begins from zeros: what is fed in pieces forgets at "
+            "each. Leave `*_` out, and Python refuses what forward does not take; or take h_0, and read it."
         ),
         fails=("capabilities.inputs_refused",),
         edits=(
