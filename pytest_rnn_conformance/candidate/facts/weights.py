@@ -63,10 +63,8 @@ def why_there(candidate: ModuleCandidate, name: str, place: Place, found: list[F
     """Say what gave a weight its place."""
     if place.path == name:
         return "torch's own name"
-    if len(place.paths) > 1:
-        return "its gates' names"
-    if name.startswith("bias"):
-        return "its size"
+    if len(place.paths) > 1 or name.startswith("bias"):
+        return "its gates' names" if len(place.paths) > 1 else "its size"
     learned = candidate.conventions.learned
     if place.columns is not None:
         first = "[h, x]" if learned is not None and learned.state_first else "[x, h]"
