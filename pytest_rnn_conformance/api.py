@@ -23,6 +23,9 @@ def check_rnn(
     timeout: float = 10.0,
     diagnose: str = "auto",
     hints: int = 1,
+    mode: str = "",
+    device: str = "cpu",
+    dtype: str = "",
 ) -> View:
     """Judge a recurrent network and return the report.
 
@@ -40,6 +43,9 @@ def check_rnn(
             `pairs` always tries two together; `off`.
         hints: how much failures give away: 0 nothing, 1 the mistake's name and where to look, 2 what is
             wrong there, 3 the reference's own line.
+        mode: `RNN_TANH`, `RNN_RELU`, `LSTM` or `GRU`; empty: found out.
+        device: `cpu`, `cuda` or `mps`; where there is none, nothing is run, and that is said.
+        dtype: `float64`, `float32`, `bfloat16` or `float16`; empty: found out.
 
     Raises:
         UsageError: an unknown level, id, capability or SPEC, or something that must be declared.
@@ -57,6 +63,9 @@ def check_rnn(
         timeout=timeout,
         diagnose=diagnose,
         hints=hints,
+        mode=mode,
+        device=device,
+        dtype=dtype,
     )
     if isinstance(implementation, str):
         run = running.load(implementation, options)
@@ -77,7 +86,7 @@ def inspect_rnn(
         timeout: seconds for each time that it is tried; 0: no limit.
 
     Raises:
-        UsageError: an unknown SPEC, a wrong word in a declaration, or it is no Elman RNN.
+        UsageError: an unknown SPEC, a wrong word in a declaration, or it is no recurrent network.
         CandidateError: a SPEC's module raised while it was imported.
 
     """

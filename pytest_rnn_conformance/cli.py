@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pytest_rnn_conformance.errors import CandidateError, UsageError
-from pytest_rnn_conformance.model import LEVELS, RELEASES, Options
+from pytest_rnn_conformance.model import DEVICES, DTYPES, LEVELS, MODES, RELEASES, Options
 from pytest_rnn_conformance.verdict import KnownMistake, Outcome, Report, Requirement, Status
 
 
@@ -119,6 +119,9 @@ CHECK_OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "0..3",
         "help": "how much failures give away (default 1)",
     },
+    "mode": {"default": "", "metavar": "MODE", "help": f"{', '.join(MODES)} (default: found out)"},
+    "device": {"default": "cpu", "metavar": "DEVICE", "help": f"{', '.join(DEVICES)} (default cpu)"},
+    "dtype": {"default": "", "metavar": "DTYPE", "help": f"{', '.join(DTYPES)} (default: found out)"},
     "report": {"metavar": "FILE.json", "help": "write the JSON report here"},
 }
 
@@ -139,6 +142,9 @@ def run_check(parsed: argparse.Namespace) -> int:
         timeout=parsed.timeout,
         diagnose=parsed.diagnose,
         hints=parsed.hints,
+        mode=parsed.mode,
+        device=parsed.device,
+        dtype=parsed.dtype,
     )
     report_file = given.writable(parsed.report)
     runs: dict[str, running.Run] = {}

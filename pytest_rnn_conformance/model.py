@@ -15,6 +15,9 @@ RELEASES = ("0.1",)
 DIAGNOSE = ("auto", "pairs", "off")
 MODES = ("RNN_TANH", "RNN_RELU", "LSTM", "GRU")
 
+DEVICES = ("cpu", "cuda", "mps")
+DTYPES = ("float64", "float32", "bfloat16", "float16")
+
 GRU_ONE_BIAS = "GRU_ONE_BIAS"
 """A GRU with one bias where torch has two: torch's own, with a b_hn of zeros."""
 
@@ -192,7 +195,8 @@ class Options:
     `diagnose` is `auto` (two mistakes together are tried where no single one explains what was seen),
     `pairs` (they are always tried) or `off`. `hints` is how much a failure gives away: 0 nothing, 1 the
     mistake's name and where to look, 2 what is wrong there, 3 the reference's own line. `level` may name a
-    release, `core@0.1`; without it, this one is meant.
+    release, `core@0.1`; without it, this one is meant. `mode`, of `MODES`, and `dtype`, of `DTYPES`, are
+    found out where they are empty; `device` is one of `DEVICES`.
     """
 
     level: str = "core"
@@ -204,6 +208,9 @@ class Options:
     timeout: float = 10.0
     diagnose: str = "auto"
     hints: int = 1
+    mode: str = ""
+    device: str = "cpu"
+    dtype: str = ""
 
     @property
     def total_timeout(self) -> float:

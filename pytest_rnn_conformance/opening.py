@@ -6,6 +6,8 @@ import contextlib
 import shlex
 from collections.abc import Callable, Iterator
 
+import torch
+
 from pytest_rnn_conformance import guard, loading, timeout
 from pytest_rnn_conformance.candidate import adapt, inspect
 from pytest_rnn_conformance.candidate.facts.describing import target_name
@@ -44,8 +46,10 @@ def at_hand(target: object) -> Loaded:
     )
 
 
-def candidate(loaded: Loaded, *, seconds: float, on_stuck: OnStuck = None) -> ModuleCandidate:
-    """Put what was loaded behind the door.
+def candidate(
+    loaded: Loaded, *, seconds: float, on_stuck: OnStuck = None, device: str = "cpu", dtype: str = ""
+) -> ModuleCandidate:
+    """Put what was loaded behind the door, on a device, to be judged in a precision, if one is named.
 
     Raises:
         UsageError: something about the implementation that the user must declare, or change.
@@ -58,6 +62,8 @@ def candidate(loaded: Loaded, *, seconds: float, on_stuck: OnStuck = None) -> Mo
             log=loaded.log,
             seconds=seconds,
             on_stuck=on_stuck,
+            device=device,
+            dtype=getattr(torch, dtype) if dtype else None,
         )
 
 

@@ -50,6 +50,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "0..3",
         "help": "0: none; 1 (default): the mistake's name and where to look; 2: what is wrong; 3: the line",
     },
+    "--rnn-mode": {"metavar": "MODE", "help": "RNN_TANH, RNN_RELU, LSTM or GRU (default: found out)"},
+    "--rnn-device": {"metavar": "DEVICE", "help": "where it is judged: cpu (default), cuda or mps"},
+    "--rnn-dtype": {
+        "metavar": "DTYPE",
+        "help": "float64, float32, bfloat16 or float16 (default: found out)",
+    },
     "--rnn-report": {"metavar": "FILE.json", "help": "write the JSON report here"},
     "--rnn-timeout": {
         "metavar": "SECONDS",

@@ -9,7 +9,7 @@ from importlib import metadata
 
 import torch
 
-from pytest_rnn_conformance import checks, levels
+from pytest_rnn_conformance import checks, guard, levels
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.model import CAPABILITIES, LEVELS, Options
 from pytest_rnn_conformance.verdict import Expectation, Finding, Outcome, Raised, Report, Status
@@ -63,7 +63,7 @@ def make_report(
         outcomes=outcomes,
         options=options,
         inferred=candidate.inferred,
-        remarks=remarks(candidate, outcomes, import_changes),
+        remarks=remarks(candidate, options, outcomes, import_changes),
         precision=str(candidate.dtype).removeprefix("torch."),
         capabilities=in_order(candidate.capabilities),
         versions=versions(),
@@ -95,12 +95,18 @@ def expectations(expected: Mapping[str, str], outcomes: Iterable[Outcome]) -> tu
 
 
 def remarks(
-    candidate: ModuleCandidate, outcomes: Iterable[Outcome], import_changes: tuple[tuple[str, str], ...]
+    candidate: ModuleCandidate,
+    options: Options,
+    outcomes: Iterable[Outcome],
+    import_changes: tuple[tuple[str, str], ...],
 ) -> tuple[str, ...]:
     """Say what a user should know beside the verdicts."""
     said = []
-    if candidate.dtype == torch.float32:
+    if candidate.dtype == torch.float32 and not options.dtype:
         said.append("judged in float32, with float32's tolerances: it does not compute in float64")
+    if options.device != "cpu":
+        absent = "" if guard.has_device(options.device) else "; there is none here, and nothing was run"
+        said.append(f"asked for on {options.device}, with TF32 off{absent}")
     changes = dict(import_changes)
     for outcome in outcomes:
         changes.update(outcome.changes)

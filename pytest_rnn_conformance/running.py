@@ -45,6 +45,7 @@ class Run:
     on_stuck: Callable[[Requirement | None], object] | None = None
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     import_changes: tuple[tuple[str, str], ...] = ()
+    absent: str = ""
     spent: float = 0.0
     explained: Explained | None = None
 
@@ -75,6 +76,8 @@ class Run:
         kind = self.candidate.kind
         found = replace(found, requirement=found.requirement.of(kind))
         requirement = found.requirement
+        if self.absent:
+            return Outcome(requirement, Status.NOT_RUN, reason=f"there is no device {self.absent} here")
         if kind not in requirement.kinds:
             return Outcome(requirement, Status.UNSUPPORTED, reason=f"it does not concern {kind}")
         unsupported = sorted(requirement.needs - self.candidate.capabilities)
@@ -160,7 +163,7 @@ class Run:
 
     def with_reproducer(self, finding: Finding) -> Finding:
         """Add the script that shows the finding in a fresh process."""
-        if finding.case is None:
+        if finding.case is None or self.candidate.dtype not in (torch.float64, torch.float32):
             return finding
         script = reproducer.write(
             self.candidate.snippet(finding.case),
@@ -237,10 +240,20 @@ def start(
     """
     validate(options)
     implementation = loaded.implementation
+    if options.mode:
+        implementation = replace(implementation, mode=options.mode)
+        loaded = replace(loaded, implementation=implementation)
+    absent = "" if guard.has_device(options.device) else options.device
     expected = known_ids(implementation.expected_failures, "Implementation(expected_failures=...)")
     expected |= dict(options.expected_failures)
     stuck = functools.partial(on_stuck, None) if on_stuck else None
-    candidate = opening.candidate(loaded, seconds=options.timeout, on_stuck=stuck)
+    candidate = opening.candidate(
+        loaded,
+        seconds=options.timeout,
+        on_stuck=stuck,
+        device="cpu" if absent else options.device,
+        dtype=options.dtype,
+    )
     changes = tuple(loaded.log.changes.items())
     return Run(
         candidate,
@@ -250,6 +263,7 @@ def start(
         select(options, candidate.kind),
         on_stuck,
         import_changes=changes,
+        absent=absent,
     )
 
 

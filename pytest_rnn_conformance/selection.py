@@ -8,7 +8,10 @@ from typing import Any
 
 from pytest_rnn_conformance import checks, levels
 from pytest_rnn_conformance.errors import UsageError, did_you_mean
-from pytest_rnn_conformance.model import CAPABILITIES, DIAGNOSE, Options
+from pytest_rnn_conformance.model import CAPABILITIES, DEVICES, DIAGNOSE, DTYPES, MODES, Options
+
+HALF = ("bfloat16", "float16")
+"""The precisions in which numbers have three digits: enough for the equations, and for little else."""
 
 LARGEST_SEED = 2**32 - 1
 """Times the stride between two seeds, it still fits torch's generators."""
@@ -50,16 +53,34 @@ def validate(options: Options) -> None:
     for id in expected:
         if expected.count(id) > 1:
             raise UsageError(f"expected failures: {id} is listed twice; keep one reason")
+    validate_numbers(options)
+    validate_words(options)
+
+
+def validate_numbers(options: Options) -> None:
+    """Refuse numbers that are none, or out of range."""
     if not 0 <= options.seed <= LARGEST_SEED:
         raise UsageError(f"seed={options.seed}; expected 0 to {LARGEST_SEED}")
-    if options.diagnose not in DIAGNOSE:
-        raise UsageError(f"diagnose={options.diagnose!r}{did_you_mean(options.diagnose, DIAGNOSE)}")
     if options.hints not in range(4):
         raise UsageError(f"hints={options.hints}; expected 0, 1, 2 or 3")
     for name in ("examples", "timeout"):
         value = getattr(options, name)
         if value < 0 or not math.isfinite(value):
             raise UsageError(f"{name}={value}; expected 0 or more")
+
+
+def validate_words(options: Options) -> None:
+    """Refuse words that are not among those known."""
+    if options.diagnose not in DIAGNOSE:
+        raise UsageError(f"diagnose={options.diagnose!r}{did_you_mean(options.diagnose, DIAGNOSE)}")
+    for name, known in (("mode", MODES), ("device", DEVICES), ("dtype", DTYPES)):
+        given = getattr(options, name)
+        if given and given not in known:
+            raise UsageError(f"{name}={given!r}; expected one of {', '.join(known)}")
+    if options.dtype in HALF and levels.read(options.level).name != "core":
+        raise UsageError(
+            f"dtype={options.dtype!r} is judged at level core alone; above it, checks ask for it"
+        )
 
 
 def several(name: str, words: Iterable[str]) -> tuple[str, ...]:

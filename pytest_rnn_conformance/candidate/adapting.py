@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import torch
 from torch import nn
 
 from pytest_rnn_conformance import guard, timeout
@@ -42,6 +43,8 @@ def adapt(
     log: guard.Log | None = None,
     seconds: float = 0.0,
     on_stuck: Callable[[], object] | None = None,
+    device: str = "cpu",
+    dtype: torch.dtype | None = None,
 ) -> ModuleCandidate:
     """Put an implementation behind the door.
 
@@ -53,6 +56,8 @@ def adapt(
         log: what importing it changed and printed.
         seconds: how long construction, and running, may take; 0: no limit.
         on_stuck: see `timeout.limit`.
+        device: where it is judged.
+        dtype: the precision in which it is judged; None: found out.
 
     Raises:
         MappingError: a constructor argument or a weight cannot be placed.
@@ -81,6 +86,9 @@ def adapt(
         import_lines=import_lines,
         log=log,
         plan=plan,
+        device=device,
+        dtype=dtype or torch.float64,
+        wanted_dtype=dtype,
     )
     try:
         with timeout.limit(seconds, on_stuck):

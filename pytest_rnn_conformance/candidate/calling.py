@@ -35,6 +35,24 @@ def call_sequence(
     seed: int | None = DEFAULT_SEED,
 ) -> Result:
     """Run a network on (L, N, D), or (L, D), and (k*d, N, H); see `Instance.run`."""
+    how: Any = {"lengths": lengths, "strided": strided, "training": training, "seed": seed}
+    found = call_there(instance, input, state, **how)
+    return Result(
+        *(part if part is None else instance.candidate.fetch(part) for part in found.results.values())
+    )
+
+
+def call_there(
+    instance: ModuleInstance,
+    input: Tensor,
+    state: State | None,
+    *,
+    lengths: tuple[int, ...] | None,
+    strided: bool,
+    training: bool,
+    seed: int | None,
+) -> Result:
+    """Run a network where it is; the results stay there."""
     conventions = instance.candidate.conventions
     if lengths is not None:
         return call_packed(instance, input, state, lengths, training=training, seed=seed)
@@ -122,7 +140,8 @@ def step_arguments(
     instance: ModuleInstance, x_t: Tensor, state: State | None, *, strided: bool = False
 ) -> tuple[Any, ...]:
     """Return a step's input (N, D) and state (N, H), of an LSTM a pair, as the user's cell takes them."""
-    conventions = instance.candidate.conventions
+    conventions, bring = instance.candidate.conventions, instance.candidate.bring
+    x_t, state = bring(x_t), mapped(state, bring)
     argument = conventions.state
     if state is None and argument is not None and argument.required:
         state = mapped(instance.zeros((len(x_t),), x_t), lambda part: part[0])
@@ -143,6 +162,7 @@ def own_arguments(
 ) -> tuple[Any, ...]:
     """Return the input, and h_0 if it is given or required, as the user's forward takes them."""
     instance.resize(input)
+    input, state = instance.candidate.bring(input), mapped(state, instance.candidate.bring)
     own = instance.own_layout(input)
     own_state = instance.own_state(state, input)
     if strided:

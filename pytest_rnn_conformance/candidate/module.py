@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.candidate import function_snippets, snippets
@@ -83,7 +83,17 @@ class ModuleCandidate:
     known_places: dict[Config, dict[str, Place]] = field(default_factory=dict)
     is_module: bool = True
     arrays: bool = False
+    device: str = "cpu"
+    wanted_dtype: torch.dtype | None = None
     plan: Plan | None = None
+
+    def bring(self, tensor: Tensor) -> Tensor:
+        """Bring a tensor to where the network is."""
+        return tensor if self.device == "cpu" else tensor.to(self.device)
+
+    def fetch(self, tensor: Tensor) -> Tensor:
+        """Bring a tensor to where the checks are, on the CPU."""
+        return tensor if self.device == "cpu" else tensor.cpu()
 
     @property
     def kind(self) -> str:
@@ -142,6 +152,8 @@ class ModuleCandidate:
                 parameters = target.parameters() if argument is None else ()
                 if any(p.is_floating_point() and p.dtype != wanted for p in parameters):
                     target = target.to(wanted)
+                if self.device != "cpu" and device is None:
+                    target = target.to(self.device)
                 target.train(False)
         return target
 

@@ -38,7 +38,8 @@ def find_behaviour(candidate: ModuleCandidate) -> frozenset[str] | None:
     case = probe_case(candidate)
     declared = candidate.conventions
     open_layout = declared.layout is None and "batch_first" not in candidate.constructor.names
-    for dtype in (torch.float64, torch.float32):
+    wanted = candidate.wanted_dtype
+    for dtype in (torch.float64, torch.float32) if wanted is None else (wanted,):
         candidate.dtype = dtype
         candidate.conventions = declared
         try:
@@ -52,7 +53,7 @@ def find_behaviour(candidate: ModuleCandidate) -> frozenset[str] | None:
             continue
         candidate.dtype = find_precision(candidate)
         return seen | find_accepted(candidate)
-    candidate.dtype = torch.float64  # it runs in neither: not a matter of precision
+    candidate.dtype = wanted or torch.float64  # it runs in neither: not a matter of precision
     candidate.conventions = replace(declared, layout="time_first") if open_layout else declared
     return None
 
@@ -191,8 +192,8 @@ def find_precision(candidate: ModuleCandidate) -> torch.dtype:
 
     A larger error is not a matter of precision.
     """
-    if candidate.dtype == torch.float32:
-        return torch.float32
+    if candidate.dtype != torch.float64 or candidate.wanted_dtype is not None:
+        return candidate.dtype
     case = probe_case(candidate)
     tensors = materialise(case)
     instance = candidate.build(case.config)

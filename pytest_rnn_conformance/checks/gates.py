@@ -12,6 +12,7 @@ from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.gate_weights import GRUS, LSTMS, by_gates, held
 from pytest_rnn_conformance.checks.golden import ONE, gives, golden
+from pytest_rnn_conformance.comparison import TOLERANCES
 from pytest_rnn_conformance.model import Case
 
 
@@ -101,7 +102,8 @@ def keeps_exactly(context: Context, weights: dict[str, Tensor], state: list[floa
     given = (parts[0], parts[1]) if len(parts) == 2 else parts[0]
     output = instance.run(torch.ones(50, 1, 1, dtype=context.dtype), given).output
     assert output is not None
-    wrong = [step for step, value in enumerate(output.flatten().tolist()) if abs(value - expected) > 1e-6]
+    allowed = max(1e-6, TOLERANCES[context.dtype].atol)
+    wrong = [step for step, value in enumerate(output.flatten().tolist()) if abs(value - expected) > allowed]
     if wrong:
         fail(
             "the state of fifty steps whose gates only keep it",
