@@ -218,12 +218,8 @@ FAULTS = (
         ),
         fails=("state_dict.shapes",),
         edits=(
-            Edit(
-                "parameters",
-                "direction_shapes",
-                "(rows, input_size)",
-                "(int(input_size), rows)",
-            ),
+            Edit("parameters", "direction_shapes", "(rows, input_size)", "(int(input_size), rows)"),
+            Edit("parameters", "direction_shapes", "(rows, output_size)", "(output_size, rows)"),
             Edit(*GROUP, "directions = [Weights(w[0].t(), w[1].t(), *w[2:]) for w in self.read_weights()]"),
         ),
     ),

@@ -138,7 +138,7 @@ class RNNBase(nn.Module):
 
     def layers(self) -> list[Layer]:
         """Group the weights by layer."""
-        no_biases = [] if self.bias else [None, None]
+        no_biases = [] if self.bias else [None, None]  # a projection comes after the biases
         directions = [Weights(*w[:2], *no_biases, *w[2:]) for w in self.read_weights()]
         if not self.bidirectional:
             return [Layer(forward) for forward in directions]

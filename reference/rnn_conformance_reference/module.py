@@ -231,7 +231,7 @@ class LSTM(RNNBase):
         if isinstance(input, PackedSequence):
             batch_size = int(input.batch_sizes[0])
         else:
-            check_rank(input, self.mode)
+            check_rank(input, "LSTM")
             check_pair_rank(hx, input.dim())
             unbatched = input.dim() == 2
             batch_size = 1 if unbatched else input.size(0 if self.batch_first else 1)

@@ -65,10 +65,10 @@ def direction_shapes(
     proj_size: int = 0,
 ) -> dict[str, Shape]:
     """List the parameters of one direction of one layer, in the order of `Weights`."""
-    rows = gates * hidden_size
+    rows, output_size = gates * hidden_size, proj_size or hidden_size  # G*H, P
     shapes: dict[str, Shape] = {}
     shapes[f"weight_ih{suffix}"] = (rows, input_size)
-    shapes[f"weight_hh{suffix}"] = (rows, proj_size or hidden_size)
+    shapes[f"weight_hh{suffix}"] = (rows, output_size)
     if bias:
         shapes[f"bias_ih{suffix}"] = (rows,)
         shapes[f"bias_hh{suffix}"] = (rows,)
