@@ -115,8 +115,9 @@ class Run:
         context = Context(self.candidate, self.options.seed, self.options.examples, self.passed)
         self.candidate.log = guard.new_log()
         stuck = functools.partial(self.on_stuck, requirement) if self.on_stuck else None
-        start = time.perf_counter()
         status, finding, kit_fault = Status.PASSED, None, False
+        found.load()
+        start = time.perf_counter()
         with guard.judging(self.candidate.dtype):
             guard.seed_generators(guard.EVALUATION_SEED)
             try:

@@ -6,6 +6,7 @@ student understands, then why it matters, then where torch documents it.
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import importlib
 import inspect
@@ -13,6 +14,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
+import torch
+
+from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.checks.context import Context
 from pytest_rnn_conformance.errors import KitError, UsageError, did_you_mean
 from pytest_rnn_conformance.model import CAPABILITIES, LEVELS
@@ -57,6 +61,7 @@ AREAS = (
     "messages_elsewhere",
     "exact",
     "other_dtypes",
+    "transforms",
 )
 """The files of requirements, cheap before deep."""
 
@@ -65,10 +70,17 @@ CheckFunction = Callable[[Context], None]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A requirement and the function that asks it."""
+    """A requirement and the function that asks it; what that loads is loaded before its time begins."""
 
     requirement: Requirement
     function: CheckFunction
+    loads: tuple[str, ...] = ()
+
+    def load(self) -> None:
+        """Load what the function would load at first, so that its time is the implementation's alone."""
+        for name in self.loads:
+            with guard.judging(torch.float32), contextlib.suppress(ImportError):  # elsewhere in that release
+                importlib.import_module(name)
 
 
 REGISTRY: dict[str, Check] = {}
@@ -83,6 +95,7 @@ def check(
     rows: Iterable[str] = (),
     hint: str = "",
     needs_module: bool = False,
+    loads: Iterable[str] = (),
     since: str = "0.1",
 ) -> Callable[[CheckFunction], CheckFunction]:
     """Register a function as a check.
@@ -95,6 +108,7 @@ def check(
         rows: the rows of the contract that it covers.
         hint: what to look at in the code, when it fails.
         needs_module: it looks at the torch module itself; no core check may.
+        loads: modules of torch that it needs and that take seconds to load; no core check may.
         since: the release that introduced it.
 
     """
@@ -107,6 +121,8 @@ def check(
 
     if needs_module and level == "core":
         raise KitError(f"{id}: a core check may not look at the module itself")
+    if loads and level == "core":
+        raise KitError(f"{id}: a core check may not load what takes seconds")
 
     def register(function: CheckFunction) -> CheckFunction:
         if id in REGISTRY:
@@ -126,6 +142,7 @@ def check(
                 needs_module=needs_module,
             ),
             function,
+            tuple(loads),
         )
         return function
 
