@@ -7,6 +7,7 @@ it refuses, or computes something else, an implementation may too.
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -32,8 +33,15 @@ Named = dict[str, Tensor]
 
 LONGEST = 300
 ADVICE = ' For more information, run with TORCH_LOGS="+dynamic".'
-ENDS = ("Developer debug context:", "from user code:", "Suggested fixes:", "If you're using mark_dynamic")
-"""What is left out of torch's messages, which fill pages: some advice, and all after the first lines."""
+ENDS = (
+    "Developer debug context:",
+    "from user code:",
+    "(unhinted: ",
+    "Caused by: ",
+    "If you're using mark_dynamic",
+    "Suggested fixes:",
+)
+"""What is left out of torch's messages, which fill pages: some advice, and all that comes after these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +154,8 @@ def undisturbed() -> Iterator[None]:
     filters, and no user's code is to be blamed for that.
     """
     disabled = logging.root.manager.disable
-    with guard.preserved():
+    nowhere = io.StringIO()
+    with guard.preserved(), contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
         logging.disable(logging.CRITICAL)
         torch.compiler.reset()
         try:

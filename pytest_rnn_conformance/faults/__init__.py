@@ -57,6 +57,7 @@ THEMES = (
     "exchange",
     "extras",
     "exceptions",
+    "transforms",
 )
 """The files of faults."""
 
