@@ -76,6 +76,11 @@ class Check:
     function: CheckFunction
     loads: tuple[str, ...] = ()
 
+    @property
+    def patience(self) -> int:
+        """How many times the limit of a check it may take: what is slow to load is slow at work, too."""
+        return 3 if self.loads else 1
+
     def load(self) -> None:
         """Load what the function would load at first, so that its time is the implementation's alone."""
         for name in self.loads:
