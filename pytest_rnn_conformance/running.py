@@ -127,12 +127,14 @@ class Run:
         context = Context(self.candidate, self.options.seed, self.options.examples, self.passed)
         self.candidate.log = guard.new_log()
         stuck = functools.partial(self.on_stuck, requirement) if self.on_stuck else None
-        start = time.perf_counter()
+        seconds = self.options.timeout * found.patience
         status, finding, kit_fault = Status.PASSED, None, False
+        found.load()
+        start = time.perf_counter()
         with guard.judging(self.candidate.dtype):
             guard.seed_generators(guard.EVALUATION_SEED)
             try:
-                with timeout.limit(self.options.timeout, stuck):
+                with timeout.limit(seconds, stuck):
                     found.function(context)
             except RequirementFailed as failed:
                 finding = failed.finding
@@ -141,7 +143,7 @@ class Run:
                 status, finding = Status.ERROR, raised(error)
             except CheckTimeout:
                 status = Status.TIMED_OUT
-                finding = Finding("the time", f"at most {self.options.timeout:g} s", "still running")
+                finding = Finding("the time", f"at most {seconds:g} s", "still running")
             except Exception as error:  # noqa: BLE001 - what is left is the kit's own
                 status, finding, kit_fault = Status.ERROR, kit_finding(error), True
         duration = time.perf_counter() - start

@@ -57,6 +57,8 @@ CANDIDATE = (
     "door",
     "places",
     "slots",
+    "gates",
+    "matrices",
     "naming",
     "declaring",
     "words",

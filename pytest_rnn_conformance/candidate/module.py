@@ -20,7 +20,8 @@ from pytest_rnn_conformance.candidate.functions.plan import Plan
 from pytest_rnn_conformance.candidate.gates import reordered
 from pytest_rnn_conformance.candidate.head import OUTPUTS, Head
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
-from pytest_rnn_conformance.candidate.naming import Learned, flattened, infer_places
+from pytest_rnn_conformance.candidate.matrices import Learned
+from pytest_rnn_conformance.candidate.naming import flattened, infer_places
 from pytest_rnn_conformance.candidate.places import Place, find_tensors
 from pytest_rnn_conformance.candidate.signature import StateArgument
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed

@@ -10,8 +10,9 @@ from torch import nn
 from pytest_rnn_conformance.candidate.declaring import template
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.layouts import probe_config
+from pytest_rnn_conformance.candidate.matrices import Learned
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
-from pytest_rnn_conformance.candidate.naming import Learned, infer_places, learn
+from pytest_rnn_conformance.candidate.naming import infer_places, learn
 from pytest_rnn_conformance.candidate.places import FoundTensor, Place, find_tensors
 from pytest_rnn_conformance.candidate.reactions import left_over
 from pytest_rnn_conformance.candidate.roles import find_others

@@ -6,6 +6,7 @@ student understands, then why it matters, then where torch documents it.
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import importlib
 import inspect
@@ -14,7 +15,9 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from pytest_rnn_conformance import levels, model
+import torch
+
+from pytest_rnn_conformance import guard, levels, model
 from pytest_rnn_conformance.checks.context import Context
 from pytest_rnn_conformance.errors import KitError, UsageError, did_you_mean
 from pytest_rnn_conformance.model import CAPABILITIES, KINDS, LAYERS, LEVELS
@@ -62,6 +65,7 @@ AREAS = (
     "messages_elsewhere",
     "exact",
     "other_dtypes",
+    "transforms",
 )
 """The files of requirements, cheap before deep."""
 
@@ -70,10 +74,22 @@ CheckFunction = Callable[[Context], None]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A requirement and the function that asks it."""
+    """A requirement and the function that asks it; what that loads is loaded before its time begins."""
 
     requirement: Requirement
     function: CheckFunction
+    loads: tuple[str, ...] = ()
+
+    @property
+    def patience(self) -> int:
+        """How many times the limit of a check it may take: what is slow to load is slow at work, too."""
+        return 3 if self.loads else 1
+
+    def load(self) -> None:
+        """Load what the function would load at first, so that its time is the implementation's alone."""
+        for name in self.loads:
+            with guard.judging(torch.float32), contextlib.suppress(ImportError):  # elsewhere in that release
+                importlib.import_module(name)
 
 
 REGISTRY: dict[str, Check] = {}
@@ -88,6 +104,7 @@ def check(
     rows: Iterable[str] = (),
     hint: str = "",
     needs_module: bool = False,
+    loads: Iterable[str] = (),
     since: str = "0.1",
     kinds: Iterable[str] = (),
     sentences: Mapping[str, str] = MappingProxyType({}),
@@ -102,6 +119,7 @@ def check(
         rows: the rows of the contract that it covers.
         hint: what to look at in the code, when it fails.
         needs_module: it looks at the torch module itself; no core check may.
+        loads: modules of torch that it needs and that take seconds to load; no core check may.
         since: the minor release that introduced it; there it is advisory, unless that is the first one.
         kinds: what it concerns, in torch's words; all, or at level drop-in all but cells, if none is named.
         sentences: the requirement in other words, for some kinds.
@@ -122,6 +140,8 @@ def check(
 
     if needs_module and level == "core":
         raise KitError(f"{id}: a core check may not look at the module itself")
+    if loads and level == "core":
+        raise KitError(f"{id}: a core check may not load what takes seconds")
 
     def register(function: CheckFunction) -> CheckFunction:
         if id in REGISTRY:
@@ -143,6 +163,7 @@ def check(
                 sentences=tuple(sentences.items()),
             ),
             function,
+            tuple(loads),
         )
         return function
 

@@ -14,7 +14,6 @@ CELLS = "other modes: it concerns cells"
 LSTM = "other modes: it concerns the LSTM"
 GRU = "other modes: it concerns the GRU"
 GATED = "other modes: it concerns the LSTM and the GRU"
-TRANSFORMS = "transforms of a module are not asked of yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +200,11 @@ MODULE = {
 }
 
 TRANSFORM = {
-    "X-01": later("should", "functional_call", TRANSFORMS),
-    "X-02": later("should", "func.grad over functional_call", TRANSFORMS),
+    "X-01": asked("drop-in", "should", "functional_call: the weights given are used, then its own again"),
+    "X-02": asked("drop-in", "should", "func.grad over functional_call equals backward"),
     "X-03": fact("may", "vmap fails on torch's layers", "a network written as a loop does better"),
-    "X-04": later("should", "torch.compile", TRANSFORMS),
-    "X-05": later("may", "torch.export", TRANSFORMS),
+    "X-04": asked("drop-in", "should", "torch.compile: as far as torch's own network bears it"),
+    "X-05": asked("drop-in", "may", "torch.export: of one example; for any batch size"),
     "X-06": fact("may", "tracing and scripting", "deprecated, and a bare layer cannot be scripted"),
 }
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from pytest_rnn_conformance import guard
@@ -40,12 +41,13 @@ def own_arguments(
     """
     caught: list[tuple[Any, ...]] = []
 
-    def keep(_module: nn.Module, arguments: tuple[Any, ...]) -> None:
-        caught.append(arguments)
-        raise StopHereError
+    def keep(module: nn.Module, arguments: tuple[Any, ...]) -> None:
+        if module is instance.module:  # it is built anew on the way, where its constructor fixes L or N
+            caught.append(arguments)
+            raise StopHereError
 
     if instance.module is not None:
-        handle = instance.module.register_forward_pre_hook(keep)
+        handle = register_module_forward_pre_hook(keep)
         with contextlib.suppress(CandidateError, RequirementFailed):
             instance.run(features, state, lengths=lengths)
         handle.remove()

@@ -59,6 +59,7 @@ THEMES = (
     "exchange",
     "extras",
     "exceptions",
+    "transforms",
 )
 """The files of faults."""
 

@@ -15,7 +15,8 @@ def test_where_there_is_no_such_device_everything_is_skipped_with_that_reason(py
     result = pytester.runpytest_subprocess("--rnn-impl", "torch.nn:GRU", "--rnn-device", device, "-rs", "-q")
 
     result.assert_outcomes(skipped=47)
-    result.stdout.fnmatch_lines([f"*there is no device {device} here*", "*partial run: 0 of 47; no verdict*"])
+    result.stdout.fnmatch_lines([f"*there is no device {device} here*"])
+    assert "partial run: 0 of 47; no verdict" in result.stdout.str()
 
 
 @pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
