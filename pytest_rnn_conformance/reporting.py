@@ -45,6 +45,7 @@ def make_report(
         and outcome.status not in (Status.BLOCKED, Status.UNSUPPORTED, Status.NOT_RUN)
         for outcome in outcomes
     )
+    known = [found.requirement for found in checks.all_checks().values()]
     above = LEVELS[LEVELS.index(options.level) + 1 :]
     return Report(
         implementation=candidate.name,
@@ -57,8 +58,7 @@ def make_report(
         capabilities=tuple(name for name in CAPABILITIES if name in candidate.capabilities),
         versions=versions(),
         levels_above=tuple(
-            (level, sum(c.requirement.level == level for c in checks.all_checks().values()))
-            for level in above
+            (level, sum(r.level == level and candidate.kind in r.kinds for r in known)) for level in above
         ),
         partial=any(outcome.status is Status.NOT_RUN for outcome in outcomes),
         values_compared=compared,
