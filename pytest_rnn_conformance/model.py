@@ -41,12 +41,15 @@ CAPABILITIES: Mapping[str, str] = {
     "relu": "offers relu beside tanh (an RNN)",
     "dropout": "takes dropout between layers",
     "projection": "takes proj_size (an LSTM)",
-    "unbatched": "takes input of shape (L, D)",
+    "unbatched": "takes input of shape (L, D), a cell (D,)",
     "packed": "takes a PackedSequence",
     "any_dtype": "computes in float64 as well as in float32",
     "gradients": "has gradients, by autograd or by a backward function beside it",
     "double_backward": "its gradients can be differentiated again",
 }
+
+LAYERS_ALONE = ("all_steps", "multilayer", "bidirectional", "batch_first", "dropout", "packed", "projection")
+"""The capabilities that no cell has: one call of it is one step of one layer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,25 @@ def build(config: Config, dtype: torch.dtype) -> nn.RNNBase:
         return network.eval()
 
 
-def call(module: nn.RNNBase, input: Any, state: State | None) -> dict[str, Any]:
+def cell(config: Config, dtype: torch.dtype) -> nn.RNNCellBase:
+    """Build torch's cell of an architecture, one layer, in eval mode, with torch's own initial weights."""
+    options = {"nonlinearity": config.nonlinearity} if config.kind == "RNN" else {}
+    own: nn.RNNCellBase = getattr(torch.nn, f"{config.kind}Cell")(
+        config.input_size, config.hidden_size, bias=config.bias, dtype=dtype, **options
+    )
+    return own.eval()
+
+
+def walked(cell: nn.Module, input: Tensor) -> Tensor:
+    """Step one of torch's cells through (L, N, D) from zeros; return its h of every step, (L, N, H)."""
+    hx, steps = None, []
+    for x_t in input:
+        hx = cell(x_t, hx)
+        steps.append(hx[0] if isinstance(hx, tuple) else hx)
+    return torch.stack(steps)
+
+
+def call(module: nn.Module, input: Any, state: State | None) -> dict[str, Any]:
     """Call torch's network, and return its results by name."""
     output, final = module(input, state)
     return {"output": output} | {f"{name[0]}_n": part for name, part in parts_of(final).items()}

@@ -30,7 +30,7 @@ from pytest_rnn_conformance.candidate.placing import TOKENS, require_other_place
 from pytest_rnn_conformance.candidate.probing import find_behaviour, reads_tokens
 from pytest_rnn_conformance.candidate.signature import StateArgument, state_argument
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, MappingError, UsageError, did_you_mean
-from pytest_rnn_conformance.model import CAPABILITIES, GATES, MODES, Config, Implementation
+from pytest_rnn_conformance.model import CAPABILITIES, GATES, LAYERS_ALONE, MODES, Config, Implementation
 
 UNKNOWN = frozenset({"all_steps", "final_state", "two_biases", "unbatched", "packed"})
 """What only a run shows: claimed where nothing runs, so that its checks are blocked, not unsupported."""
@@ -275,6 +275,8 @@ def found_capabilities(candidate: ModuleCandidate, seen: frozenset[str]) -> froz
     offered -= set() if kind == "LSTM" else {"projection"}
     if candidate.mode == "RNN_RELU":
         offered.add("relu")
+    if candidate.conventions.stepped:
+        offered -= set(LAYERS_ALONE)
     if "multilayer" not in offered:
         offered.discard("dropout")
     if "all_steps" not in seen:  # the beginnings of a sequence say nothing of the way back

@@ -60,7 +60,7 @@ def call_there(
     def call(part: Tensor) -> Result:
         return call_once(instance, part, state, strided=strided, training=training, seed=seed)
 
-    if conventions.stepped and input.ndim == 3 and len(input):
+    if conventions.stepped and input.ndim > 1 and len(input):
         return call_steps(instance, input, state, strided=strided, training=training, seed=seed)
     if (conventions.form.last or conventions.form.output is None) and input.ndim == 3 and len(input):
         return call_beginnings(call, input)
@@ -118,7 +118,10 @@ def call_beginnings(call: Callable[[Tensor], Result], input: Tensor) -> Result:
 def call_steps(
     instance: ModuleInstance, input: Tensor, state: State | None, *, strided: bool, **how: Any
 ) -> Result:
-    """Step a cell through a sequence: its state of every step is the output, and the last one's h_n."""
+    """Step a cell through a sequence: its state of every step is the output, and the last one's h_n.
+
+    Every step is given as it is: (N, D), or (D,) of an unbatched sequence.
+    """
     instance.resize(input)
     form = instance.form
     state = mapped(state, lambda part: part[0])
@@ -139,15 +142,18 @@ def call_steps(
 def step_arguments(
     instance: ModuleInstance, x_t: Tensor, state: State | None, *, strided: bool = False
 ) -> tuple[Any, ...]:
-    """Return a step's input (N, D) and state (N, H), of an LSTM a pair, as the user's cell takes them."""
+    """Return a step's input (N, D) and state (N, H), of an LSTM a pair, as the user's cell takes them.
+
+    Unbatched, they are (D,) and (H,).
+    """
     conventions, bring = instance.candidate.conventions, instance.candidate.bring
     x_t, state = bring(x_t), mapped(state, bring)
     argument = conventions.state
     if state is None and argument is not None and argument.required:
-        state = mapped(instance.zeros((len(x_t),), x_t), lambda part: part[0])
+        state = mapped(instance.zeros(x_t.shape[-2:-1], x_t), lambda part: part[0])
 
     def own(row: Tensor) -> Tensor:
-        return row.T.contiguous() if conventions.columns else row
+        return row.mT.contiguous() if conventions.columns and row.ndim > 1 else row
 
     def own_state(row: Tensor) -> Tensor:
         row = own(row)[None] if conventions.state_axes == 3 else own(row)

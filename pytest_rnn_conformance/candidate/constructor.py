@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import nn
 
 from pytest_rnn_conformance.candidate.words import CONSTRUCTOR_NAMES, HARMLESS, OTHER_NAMES, called
 from pytest_rnn_conformance.errors import MappingError, UsageError, did_you_mean
@@ -39,6 +40,9 @@ CAPABILITY_OF_ARGUMENT = {
     "proj_size": "projection",
 }
 """Which argument of a constructor offers which capability."""
+
+
+VAR_POSITIONAL, VAR_KEYWORD = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,7 @@ def plan_constructor(implementation: Implementation, name: str) -> Constructor:
         for own, parameter in parameters.items()
         if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
     }
-    open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    open_ended = is_open_ended(parameters)
     free = {own: parameter for own, parameter in named.items() if own not in constants}
     names = {role: own for role, own in declared.items() if role in CONSTRUCTOR_NAMES}
     names |= match_names(free, {*names, *constants}, open_ended=open_ended)
@@ -222,10 +226,33 @@ def constructor_parameters(target: Callable[..., Any]) -> Mapping[str, inspect.P
     if inspect.isbuiltin(target):
         raise UsageError(f"{target!r} is a function of C; name a class, or a function that returns a module")
     try:
-        return inspect.signature(target).parameters
+        own = inspect.signature(target).parameters
+        return own | inherited_parameters(target, own) if is_open_ended(own) else own
     except (TypeError, ValueError):
         anything = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
         return {"kwargs": anything}
+
+
+def is_open_ended(parameters: Mapping[str, inspect.Parameter]) -> bool:
+    """Whether a constructor takes any keyword."""
+    return any(parameter.kind is VAR_KEYWORD for parameter in parameters.values())
+
+
+def inherited_parameters(
+    target: Callable[..., Any], own: Mapping[str, inspect.Parameter]
+) -> Mapping[str, inspect.Parameter]:
+    """Return what a class that takes any keyword hands on: to torch's cell, or all to a base of its own.
+
+    Of a class that is built on torch's layers, or on none, any keyword may be one of torch's.
+    """
+    hands_all_on = all(parameter.kind in (VAR_POSITIONAL, VAR_KEYWORD) for parameter in own.values())
+    for base in target.__mro__[1:] if inspect.isclass(target) else ():
+        if base is nn.RNNBase:
+            break
+        parameters = inspect.signature(base).parameters if "__init__" in vars(base) else {}
+        if parameters and not is_open_ended(parameters):
+            return parameters if hands_all_on or issubclass(base, nn.RNNCellBase) else {}
+    return {}
 
 
 def explain_constructor(

@@ -60,7 +60,7 @@ def state_given(instance: ModuleInstance, arguments: tuple[Any, ...]) -> dict[st
 def first_call(instance: ModuleInstance, input: Tensor, state: State | None) -> tuple[Any, ...]:
     """Return copies of the arguments of a call: of the whole sequence, or of a cell's first step."""
     input, state = input.clone(), mapped(state, torch.clone)
-    if not instance.candidate.conventions.stepped or input.ndim != 3:
+    if not instance.candidate.conventions.stepped or input.ndim < 2:
         return calling.own_arguments(instance, input, state)
     return calling.step_arguments(instance, input[0], mapped(state, lambda part: part[0]))
 

@@ -22,9 +22,10 @@ from pytest_rnn_conformance.candidate.facts.describing import FREEZE, declaratio
 from pytest_rnn_conformance.candidate.facts.weights import weight_sections
 from pytest_rnn_conformance.candidate.layouts import probe_config, probe_input
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
+from pytest_rnn_conformance.candidate.probing import takes_rows
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, MappingError, RequirementFailed
 from pytest_rnn_conformance.inspection import Inspection, Section
-from pytest_rnn_conformance.model import CAPABILITIES, Config, Implementation
+from pytest_rnn_conformance.model import CAPABILITIES, LAYERS_ALONE, Config, Implementation
 from pytest_rnn_conformance.verdict import Raised
 
 if TYPE_CHECKING:
@@ -173,6 +174,9 @@ ALL_STEPS_ONLY = "only asked where all steps are returned"
 
 def why(capability: str, candidate: ModuleCandidate) -> str:
     """Say why a capability is missing."""
+    conventions, form = candidate.conventions, candidate.conventions.form
+    if conventions.stepped and capability in LAYERS_ALONE:
+        return "a cell is one step of one layer"
     argument = {offered: name for name, offered in CAPABILITY_OF_ARGUMENT.items()}.get(capability)
     if argument is not None:
         if capability == "dropout" and argument in candidate.constructor.names:
@@ -181,14 +185,20 @@ def why(capability: str, candidate: ModuleCandidate) -> str:
             return ALL_STEPS_ONLY
         owner = "the function" if candidate.plan is not None else "the constructor"
         return f"{owner} has no argument for it"
-    conventions, form = candidate.conventions, candidate.conventions.form
-    asked = not (conventions.stepped or form.last or form.output is None)
+    asked = not (form.last or form.output is None)
+    one_row = (
+        "a step of shape (D,) raises" if takes_rows(candidate) else "only asked of a class that takes (N, D)"
+    )
     reasons: dict[str, Any] = {
-        "all_steps": "a cell gives one step" if conventions.stepped else "one step is returned, the last",
+        "all_steps": "one step is returned, the last",
         "final_state": "no h_n is returned",
         "initial_state": "there is no argument for h_0",
         "two_biases": "there are not two biases",
-        "unbatched": "an input of shape (L, D) raises" if asked else ALL_STEPS_ONLY,
+        "unbatched": one_row
+        if conventions.stepped
+        else "an input of shape (L, D) raises"
+        if asked
+        else ALL_STEPS_ONLY,
         "packed": "a PackedSequence raises"
         if asked and conventions.layout is None
         else "only asked with a batch_first argument",

@@ -232,13 +232,19 @@ def find_accepted(candidate: ModuleCandidate) -> frozenset[str]:
     input = probe_input(candidate)
     accepted: set[str] = set()
     form = candidate.conventions.form
-    if candidate.conventions.stepped or form.last or form.output is None:
-        return frozenset(accepted)
-    if answers(candidate, config, input[:, 0], None):
+    is_whole = not form.last and form.output is not None
+    if (is_whole or takes_rows(candidate)) and answers(candidate, config, input[:, 0], None):
         accepted.add("unbatched")
-    if candidate.conventions.layout is None and answers(candidate, config, input, (4, 2)):
+    if is_whole and candidate.conventions.layout is None and answers(candidate, config, input, (4, 2)):
         accepted.add("packed")
     return frozenset(accepted)
+
+
+def takes_rows(candidate: ModuleCandidate) -> bool:
+    """Whether it is a class's cell of rows, (N, D) and (N, H): it may take (D,) and (H,) too."""
+    conventions = candidate.conventions
+    is_rows = not conventions.columns and conventions.state_axes == 2
+    return conventions.stepped and is_rows and candidate.plan is None
 
 
 def answers(

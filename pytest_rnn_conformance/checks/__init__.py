@@ -20,7 +20,7 @@ import torch
 from pytest_rnn_conformance import guard, levels, model
 from pytest_rnn_conformance.checks.context import Context
 from pytest_rnn_conformance.errors import KitError, UsageError, did_you_mean
-from pytest_rnn_conformance.model import CAPABILITIES, KINDS, LAYERS, LEVELS
+from pytest_rnn_conformance.model import CAPABILITIES, KINDS, LAYERS, LAYERS_ALONE, LEVELS
 from pytest_rnn_conformance.verdict import Requirement
 
 AREAS = (
@@ -52,6 +52,7 @@ AREAS = (
     "packed",
     "packed_refusals",
     "packed_training",
+    "cells",
     "protocol",
     "membership",
     "parametrisation",
@@ -61,8 +62,10 @@ AREAS = (
     "unsupported_options",
     "unsupported_inputs",
     "input_forms",
+    "cells_module",
     "messages",
     "messages_elsewhere",
+    "cells_messages",
     "exact",
     "other_dtypes",
     "transforms",
@@ -171,8 +174,11 @@ def check(
 
 
 def kinds_with(needs: frozenset[str]) -> frozenset[str]:
-    """Return the kinds that can have some capabilities: relu is an RNN's, a projection an LSTM's."""
-    owners = {"relu": ("RNN", "RNNCell"), "projection": ("LSTM",)}
+    """Return the kinds that can have some capabilities: relu is an RNN's, a projection an LSTM's.
+
+    A cell is one step of one layer.
+    """
+    owners = dict.fromkeys(LAYERS_ALONE, LAYERS) | {"relu": ("RNN", "RNNCell"), "projection": ("LSTM",)}
     return frozenset(kind for kind in KINDS if all(kind in owners.get(need, KINDS) for need in needs))
 
 

@@ -21,7 +21,7 @@ from pytest_rnn_conformance.model import Case
     level="core",
     needs={"initial_state"},
     after={"forward.recurrence"},
-    rows=("F-11", "G-08", "G-10", "H-05"),
+    rows=("F-11", "G-08", "G-10", "H-05", "O-18"),
     hint="the order of the gates i, f, g, o; which of them keeps c and which lets g in; c_0 that is ignored",
     kinds=LSTMS,
 )
@@ -48,7 +48,7 @@ def the_forget_gate_keeps_and_the_input_gate_lets_in(context: Context) -> None:
     level="core",
     needs={"initial_state"},
     after={"forward.recurrence"},
-    rows=("F-12", "G-09", "G-10"),
+    rows=("F-12", "G-09", "G-10", "O-18"),
     hint="z multiplies the old state and 1 - z the new one, n",
     kinds=GRUS,
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pytest_rnn_conformance.candidate.constructor import CAPABILITY_OF_ARGUMENT
 from pytest_rnn_conformance.candidate.declaring import template
 from pytest_rnn_conformance.candidate.functions.plan import Plan
 from pytest_rnn_conformance.candidate.gates import words_for_gates
@@ -13,7 +14,7 @@ from pytest_rnn_conformance.candidate.layouts import probe_config
 from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
 from pytest_rnn_conformance.candidate.places import Place
 from pytest_rnn_conformance.errors import CandidateError
-from pytest_rnn_conformance.model import Config, Implementation
+from pytest_rnn_conformance.model import LAYERS_ALONE, Config, Implementation
 
 WIDTH = 90
 """A line of a declaration is no longer, where it can be broken."""
@@ -160,7 +161,10 @@ def describe_call(candidate: ModuleCandidate, implementation: Implementation) ->
         lines.append(f"inferred layout: {conventions.layout.replace('_', '-')}")
     if conventions.stepped:
         columns = ", of columns: (D, N) and (H, N)" if conventions.columns else ""
-        lines.append(f"inferred call: a cell, one step a call{columns}")
+        names = candidate.constructor.names.items()
+        layers = [own for torchs, own in names if CAPABILITY_OF_ARGUMENT.get(torchs) in LAYERS_ALONE]
+        alone = f"; not judged: {', '.join(layers)}" if layers else ""
+        lines.append(f"inferred call: a cell, one step a call{columns}{alone}")
     if conventions.state is not None and conventions.state.name != "hx":
         lines.append(f"inferred h_0: forward's {conventions.state.name}")
     return [*lines, *describe_results(conventions)]
