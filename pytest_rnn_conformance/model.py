@@ -198,9 +198,9 @@ class Implementation:
             Filled in are `{layer}`, `{layer+1}`, `{layer+num_layers}`, `{index}` (of layers and
             directions in one list) and `{reverse}` ('' or '_reverse').
         layout: `batch_first` or `time_first`, for an implementation without the option.
-        gates: what the gates of an LSTM (i, f, g, o) or a GRU (r, z, n) are called, by torch's letters, in the
-            order in which they are stored, where that is not torch's: `{"i": "i", "f": "f", "o": "o", "g": "c"}`,
-            or the letters alone, `"ifog"`; `{gate}` in a place of `parameters` stands for the name.
+        gates: what the gates of an LSTM (i, f, g, o) or a GRU (r, z, n) are called, by torch's letters, in
+            the order in which they are stored, where that is not torch's: `{"i": "i", "f": "f", "o": "o",
+            "g": "c"}`, or the letters alone, `"ifog"`; `{gate}` in a place of `parameters` stands for it.
         mode: `RNN_TANH`, `RNN_RELU`, `LSTM` or `GRU`, for an implementation without the option.
         capabilities: what it can do, from `CAPABILITIES`; None: found out.
         expected_failures: check id -> reason. Strict: a listed check that passes is a failure.
@@ -227,13 +227,14 @@ class Snippet:
         imports: lines that bind the class or function to `implementation`.
         constructor: what builds `mine`: `implementation`, or torch.nn.RNN, which holds a function's weights.
         arguments: the constructor call's arguments, as source.
-        places: by torch's name, the path of the user's own tensor from `mine`, and what follows it to
-            make torch's weight of it: `("W_ih[0]", ".T")`, `("i2h.weight", "[:, :3]")`; empty: named as
-            torch names them.
+        places: by torch's name, for the tensor or for each gate's, the path of the user's own tensor from
+            `mine`, and what follows it to make torch's weight of it: `("W_ih[0]", ".T")`,
+            `("i2h.weight", "[:, :3]")`; empty: named as torch names them.
         one_bias: b_ih and b_hh go into one bias.
         call: the call of `mine` on `x` and `h_0`, as source: with h_0, and without.
         returns: what a call unpacks to: `output, h_n`, or `output`.
-        results: the expressions of the time-first output and of h_n (k*d, N, H), as source.
+        results: the expressions of the time-first output and of h_n (k*d, N, H), as source; of an LSTM the
+            second is a pair.
         before: lines before each call.
         after: lines after the weights are set.
         loop: `beginnings`: a call gives the last step of what it is given; `steps`: it is one step of a cell,
@@ -246,7 +247,7 @@ class Snippet:
 
     imports: tuple[str, ...]
     arguments: str
-    places: dict[str, tuple[str, str]]
+    places: dict[str, tuple[tuple[str, str], ...]]
     one_bias: bool
     call: tuple[str, str]
     returns: str

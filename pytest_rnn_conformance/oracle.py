@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What is right, in float64: `output` (L, N, d*H), `state`, h_n (k*d, N, H), and of an LSTM `cell`, c_n."""
+    """What is right, in float64: `output` (L, N, d*H), `state`, h_n (k*d, N, H), of an LSTM `cell`, c_n."""
 
     output: Tensor
     state: Tensor
@@ -82,7 +82,7 @@ def loaded(config: Config, tensors: Tensors) -> nn.RNNBase:
 
 @lru_cache(maxsize=512)
 def truth(case: Case, salt: int = 0, dtype: torch.dtype = torch.float64) -> Truth:
-    """Return the right output, h_n and c_n of a case, in eval mode; positions after a sequence's end are 0."""
+    """Return what is right for a case, in eval mode; positions after a sequence's end are 0."""
     tensors = materialise(case, salt, dtype)
     module = loaded(case.config, tensors)
     with torch.no_grad():

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run returned: `output` (L, N, d*H), `state`, which is h_n (k*d, N, H), and an LSTM's `cell`, c_n.
+    """What a run returned: `output` (L, N, d*H), `state`, h_n (k*d, N, H), and an LSTM's `cell`, c_n.
 
     None where it is not returned.
     """
@@ -112,7 +112,7 @@ class Instance(Protocol):
         seed: int | None = DEFAULT_SEED,
         strided: bool = False,
     ) -> Result:
-        """Run on `input` (L, N, D), or (L, D) for an unbatched call, and `state` (k*d, N, H), of an LSTM a pair.
+        """Run on `input` (L, N, D), or (L, D) if unbatched, and `state` (k*d, N, H), of an LSTM a pair.
 
         With `lengths`, the input goes in as a PackedSequence. `seed` seeds the global generators
         first; None leaves them alone. With `strided`, input and h_0 go in non-contiguous.

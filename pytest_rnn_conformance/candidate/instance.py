@@ -169,7 +169,7 @@ class ModuleInstance:
         return state_of([like.new_zeros(max(rows, 0), *batch, max(width, 0)) for rows, _, width in shapes])
 
     def state_arguments(self, state: State) -> tuple[Any, ...]:
-        """Return the arguments after the input, of a state in the user's shape: an LSTM's is a pair, or two."""
+        """Return the arguments after the input, of a state in the user's shape: of an LSTM a pair, or two."""
         argument = self.candidate.conventions.state
         before = () if argument is None else argument.before
         if isinstance(state, tuple) and argument is not None and argument.cell:

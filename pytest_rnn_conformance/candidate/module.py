@@ -42,8 +42,8 @@ class Conventions:
         callee: what is called, as source: `mine`, or `mine.forward` where an instance is not callable.
         state_axes: how many axes a single layer's h_0 has: 3 as in torch, 2 for (N, H).
         declared: the declaration of the places of weights; empty: they are inferred.
-        gates: the declaration of the gates: what each is called, by torch's letter, in the order in which they
-            are stored; empty: they have torch's order, or names that tell.
+        gates: the declaration of the gates: what each is called, by torch's letter, in the order in which
+            they are stored; empty: they have torch's order, or names that tell.
         learned: what the first network's weights showed.
 
     """

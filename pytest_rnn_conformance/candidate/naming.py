@@ -184,7 +184,7 @@ def known_or_all(items: list[Named], kind: str, learned: Learned | None) -> list
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """What shapes the weights of one layer and direction: they read `width` features and `hidden` of the state.
+    """What shapes the weights of one layer and direction: they read `width` features, `hidden` of the state.
 
     They have `rows` rows, H for each gate.
     """

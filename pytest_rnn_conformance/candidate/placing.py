@@ -20,8 +20,8 @@ from pytest_rnn_conformance.errors import CandidateError, MappingError, UsageErr
 from pytest_rnn_conformance.model import Config
 
 GATES_HELP = (
-    "'{{gate}}' in a name stands for the gate's, which gates={{'{letters}': ...}} tells by torch's letters; in one\n"
-    "tensor for all gates they have torch's order, {letters}, or that of gates={{...}}:"
+    "'{{gate}}' in a name stands for the gate's, which gates={{...}} tells by torch's letters, {letters};\n"
+    "in one tensor for all gates they have torch's order, or that of gates={{...}}:"
 )
 
 TOKENS = (

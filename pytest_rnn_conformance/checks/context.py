@@ -110,7 +110,7 @@ class Context:
             raise RequirementFailed(replace(first, failing=tuple(failing), passing=tuple(passing)))
 
     def matches_oracle(self, case: Case, quantities: tuple[str, ...] = ("output",)) -> None:
-        """Compare `output`, or with `h_n` also the final state, of a case with torch's network in float64."""
+        """Compare `output`, and with `h_n` the final state, of a case with torch's network in float64."""
         result = self.run(case)
         truth = oracle.truth(case, self.salt, self.dtype)
         if "output" in quantities:
@@ -147,7 +147,7 @@ class Context:
     def gradients_match(
         self, case: Case, through: tuple[str, ...], wanted: tuple[str, ...] | None = None
     ) -> None:
-        """Compare gradients with torch's: of input, h_0 (and c_0) and every weight, or of those that `wanted` names."""
+        """Compare gradients with torch's: of input, h_0, c_0 and every weight, or of what `wanted` names."""
         truth = oracle.gradients(case, through, self.salt, self.dtype)
         names = wanted or tuple(truth)
         try:

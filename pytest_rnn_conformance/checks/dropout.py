@@ -125,7 +125,7 @@ DROPPED = 0.1
 
 @dataclass(frozen=True, slots=True)
 class PassedOn:
-    """What a second layer puts out (L, N, H) for the ones that dropout=0.25 leaves, and for one that is kept."""
+    """What a second layer puts out (L, N, H) for what dropout=0.25 leaves, and for a one that is kept."""
 
     output: Tensor
     kept: float

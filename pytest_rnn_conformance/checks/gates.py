@@ -76,7 +76,7 @@ def z_keeps_the_old_state(context: Context) -> None:
     kinds=GRUS,
 )
 def r_multiplies_what_comes_from_the_old_state(context: Context) -> None:
-    """n = tanh(W_in x + b_in + r * (W_hn h + b_hn)): the reset gate r multiplies the product, and its bias.
+    """N = tanh(W_in x + b_in + r * (W_hn h + b_hn)): the reset gate r multiplies the product, and its bias.
 
     The first papers reset the state before the product, W_hn (r * h): another network, with other weights.
 

@@ -218,7 +218,7 @@ def initial_states_are_refused_as_torch_refuses_them(context: Context) -> None:
 
 
 def wrong_states(context: Context, case: Case, x: tuple[int, ...], wrong: tuple[int, ...]) -> Iterator[Call]:
-    """Yield calls with an h_0 of a wrong shape, and for an LSTM with a c_0 of that shape, beside right ones."""
+    """Yield calls with an h_0 of a wrong shape, and of an LSTM with such a c_0, beside right ones."""
     axes = x[1:-1] if not case.config.batch_first else x[:1]
     right = {
         f"{name}_0": zeros(context, (rows, *axes, width))
@@ -240,7 +240,7 @@ def other_dtype(context: Context, case: Case) -> Call:
 
 
 def states_of_other_types(context: Context, case: Case) -> Iterator[Call]:
-    """Yield calls with an h_0 in a tuple, as nn.LSTM takes it; to an LSTM, with one tensor alone, and a list."""
+    """Yield calls with an h_0 in a tuple, as nn.LSTM takes it; of an LSTM, with h_0 alone, and a list."""
     x, state = arguments(context, case)
     if isinstance(state, tuple):
         yield forward_call(context, case, "lstm(x, h_0) without c_0", x, state[0], any_exception=True)

@@ -69,7 +69,7 @@ def one_step_by_hand(context: Context) -> None:
         **of_both("LSTM", "Every step gives c_t = f * c_(t-1) + i * g and h_t = o * tanh(c_t)."),
         **of_both(
             "GRU",
-            "Every step gives h_t = (1 - z) * n + z * h_(t-1), n = tanh(W_in x_t + b_in + r * (W_hn h_(t-1) + b_hn)).",
+            "Every step gives h_t = (1 - z) * n + z * h_(t-1), n of x_t and r * (W_hn h_(t-1) + b_hn).",
         ),
     },
 )
