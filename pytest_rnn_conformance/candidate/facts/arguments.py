@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pytest_rnn_conformance.candidate.module import Conventions
     from pytest_rnn_conformance.model import Implementation
 
+REFUSED = "the constructor raises NotImplementedError for it"
+"""What is said of an option that a constructor takes and does not have."""
+
 UNKNOWN = "?"
 """The role of what must be declared."""
 
@@ -31,7 +34,14 @@ def constructor_section(constructor: Constructor, implementation: Implementation
     """Say what each argument of a constructor was taken for."""
     declared, parameters = implementation.arguments, constructor_parameters(implementation.target)
     facts = [
-        Fact(role, own, notes=(how_known(role, own, declared, parameters),))
+        Fact(
+            role,
+            own,
+            notes=(
+                how_known(role, own, declared, parameters),
+                *([REFUSED] if role in constructor.refused else ()),
+            ),
+        )
         for role, own in constructor.names.items()
     ]
     facts += [

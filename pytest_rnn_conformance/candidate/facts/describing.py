@@ -87,9 +87,9 @@ def target_name(implementation: Implementation) -> str:
 def widest_config(candidate: ModuleCandidate) -> Config:
     """Return the Config with all layers and directions that a declaration of places must speak of."""
     config = probe_config(candidate)
-    if "num_layers" in candidate.constructor.names:
+    if "num_layers" in candidate.constructor.offered:
         config = replace(config, num_layers=2)
-    if "bidirectional" in candidate.constructor.names:
+    if "bidirectional" in candidate.constructor.offered:
         config = replace(config, bidirectional=True)
     return config
 
