@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pytest_rnn_conformance import opening, running
+from pytest_rnn_conformance import opening, running, selection
 from pytest_rnn_conformance.model import Implementation, Options
 from pytest_rnn_conformance.reports.inferences import InspectionView
 from pytest_rnn_conformance.reports.view import View, view
@@ -29,10 +29,10 @@ def check_rnn(
     Args:
         implementation: a class, a function that returns a module, an `Implementation(...)`, or a SPEC
             such as `"my_rnn.py:MyRNN"` or `"hw1.ipynb:MyRNN"`.
-        level: `core`, `module` or `drop-in`.
+        level: `core`, `module` or `drop-in`; `core@0.1`: as that release had it.
         checks: ids or globs (`"forward.*"`); empty: the whole level.
         require: capabilities that must be supported.
-        expected_failures: check id -> reason; strict.
+        expected_failures: check id -> reason; strict. They join those of an `Implementation(...)`.
         seed: shifts all drawn numbers.
         examples: how many examples a search tries; 0: none.
         timeout: seconds for each check; six times as much for all together; 0: no limit.
@@ -49,9 +49,9 @@ def check_rnn(
     """
     options = Options(
         level=level,
-        checks=tuple(checks),
-        require=tuple(require),
-        expected_failures=tuple((expected_failures or {}).items()),
+        checks=selection.several("checks", checks),
+        require=selection.several("require", require),
+        expected_failures=tuple(selection.known_ids(expected_failures or {}, "expected failures").items()),
         seed=seed,
         examples=examples,
         timeout=timeout,

@@ -61,6 +61,10 @@ class KitError(Exception):
     """The kit itself is at fault; please report it."""
 
 
+class AdvisoryWarning(UserWarning):
+    """A check that is new in this release failed; it will count from the next one on."""
+
+
 class CheckTimeout(BaseException):
     """A check took longer than its limit; no Exception, so that `except Exception` lets it through."""
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LEVELS = ("core", "module", "drop-in")
+RELEASES = ("0.1",)
+"""The minor releases, oldest first; the last is this one. Each froze the levels as it had them."""
 DIAGNOSE = ("auto", "pairs", "off")
 MODES = ("RNN_TANH", "RNN_RELU", "LSTM", "GRU")
 
@@ -157,12 +159,40 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """The checks of a level and of those below it, as one release asked them: `core@0.1`.
+
+    A check that is new in that release is advisory there, whichever kit asks, so that what a level says of
+    an implementation never changes. In the first release nothing was new: all its checks count.
+    """
+
+    name: str = "core"
+    version: str = RELEASES[-1]
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.version}"
+
+    def asks(self, level: str, since: str) -> bool:
+        """Whether a check is asked that stands at `level` and was introduced by the release `since`."""
+        return LEVELS.index(level) <= LEVELS.index(self.name) and self.knows(since)
+
+    def knows(self, since: str) -> bool:
+        """Whether a check existed that was introduced by the release `since`."""
+        return RELEASES.index(since) <= RELEASES.index(self.version)
+
+    def advises(self, since: str) -> bool:
+        """Whether a check that was introduced by the release `since` is advisory: it does not count yet."""
+        return since == self.version and since != RELEASES[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """How a run was asked for; the same for every front door.
 
     `diagnose` is `auto` (two mistakes together are tried where no single one explains what was seen),
     `pairs` (they are always tried) or `off`. `hints` is how much a failure gives away: 0 nothing, 1 the
-    mistake's name and where to look, 2 what is wrong there, 3 the reference's own line.
+    mistake's name and where to look, 2 what is wrong there, 3 the reference's own line. `level` may name a
+    release, `core@0.1`; without it, this one is meant.
     """
 
     level: str = "core"

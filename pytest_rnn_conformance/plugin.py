@@ -22,7 +22,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "SPEC",
         "help": "judge this: pkg.mod:Name, rnn.py:Name, hw1.ipynb:Name, a registered name, all (may repeat)",
     },
-    "--rnn-level": {"metavar": "LEVEL", "help": "core (default), module or drop-in"},
+    "--rnn-level": {
+        "metavar": "LEVEL",
+        "help": "core (default), module or drop-in; core@0.1: as that release had it",
+    },
     "--rnn-check": {
         "action": "append",
         "metavar": "ID",
@@ -31,6 +34,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--rnn-require": {
         "metavar": "CAP,...",
         "help": "capabilities that must be supported: unsupported is a failure",
+    },
+    "--rnn-expect-failure": {
+        "action": "append",
+        "metavar": "ID=REASON",
+        "help": "this check must fail, and why; strict (may be repeated)",
     },
     "--rnn-seed": {"metavar": "N", "help": "shift the seeds of all drawn numbers (default 0)"},
     "--rnn-examples": {"metavar": "N", "help": "examples of each search (default 25; 0: none)"},
@@ -56,7 +64,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, options in OPTIONS.items():
         group.addoption(name, **options)
     parser.addini("rnn_impl", "implementations to judge, a SPEC a line", type="linelist", default=[])
-    parser.addini("rnn_level", "the level to judge at", default="")
+    parser.addini("rnn_level", "the level to judge at: core, or core@0.1", default="")
     parser.addini(
         "rnn_expected_failures",
         "checks that are expected to fail, `ID: reason` a line",

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import platform
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 
 import torch
 
-from pytest_rnn_conformance import checks
-from pytest_rnn_conformance.candidate.door import Candidate
+from pytest_rnn_conformance import checks, levels
+from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.model import CAPABILITIES, LEVELS, Options
-from pytest_rnn_conformance.verdict import Finding, Outcome, Raised, Report, Status
+from pytest_rnn_conformance.verdict import Expectation, Finding, Outcome, Raised, Report, Status
 
 VALUE_CHECKS = frozenset({"forward.first_step", "forward.recurrence"})
 """A run in which none of these was decided compared nothing."""
+
+RESULTS = {
+    Status.EXPECTED_FAILURE: "met",
+    Status.UNEXPECTED_PASS: "passed",
+    Status.BLOCKED: "blocked",
+    Status.UNSUPPORTED: "unsupported",
+    Status.NOT_RUN: "not-run",
+}
+"""What became of an expected failure, by its check's status; without any, the level does not ask it."""
 
 
 def kit_finding(error: Exception) -> Finding:
@@ -32,11 +41,12 @@ def missing(capabilities: list[str], status: Status) -> Finding | None:
 
 
 def make_report(
-    candidate: Candidate,
+    candidate: ModuleCandidate,
     spec: str,
     options: Options,
     outcomes: tuple[Outcome, ...],
     *,
+    expected_failures: Mapping[str, str],
     import_changes: tuple[tuple[str, str], ...] = (),
 ) -> Report:
     """Put outcomes and what is known of a candidate into a report."""
@@ -45,7 +55,8 @@ def make_report(
         and outcome.status not in (Status.BLOCKED, Status.UNSUPPORTED, Status.NOT_RUN)
         for outcome in outcomes
     )
-    above = LEVELS[LEVELS.index(options.level) + 1 :]
+    level = levels.read(options.level)
+    known = [f.requirement for f in checks.all_checks().values() if candidate.kind in f.requirement.kinds]
     return Report(
         implementation=candidate.name,
         spec=spec,
@@ -54,19 +65,37 @@ def make_report(
         inferred=candidate.inferred,
         remarks=remarks(candidate, outcomes, import_changes),
         precision=str(candidate.dtype).removeprefix("torch."),
-        capabilities=tuple(name for name in CAPABILITIES if name in candidate.capabilities),
+        capabilities=in_order(candidate.capabilities),
         versions=versions(),
         levels_above=tuple(
-            (level, sum(c.requirement.level == level for c in checks.all_checks().values()))
-            for level in above
+            (name, sum(r.level == name and level.knows(r.since) for r in known))
+            for name in LEVELS[LEVELS.index(level.name) + 1 :]
         ),
         partial=any(outcome.status is Status.NOT_RUN for outcome in outcomes),
         values_compared=compared,
+        level=level,
+        declared_capabilities=in_order(candidate.capabilities) if candidate.is_declared else None,
+        found_capabilities=in_order(candidate.found),
+        expectations=expectations(expected_failures, outcomes),
+    )
+
+
+def in_order(capabilities: Iterable[str]) -> tuple[str, ...]:
+    """Put capabilities into the order in which they are always listed."""
+    return tuple(sorted(capabilities, key=list(CAPABILITIES).index))
+
+
+def expectations(expected: Mapping[str, str], outcomes: Iterable[Outcome]) -> tuple[Expectation, ...]:
+    """Say of every expected failure what became of it."""
+    statuses = {outcome.requirement.id: outcome.status for outcome in outcomes}
+    return tuple(
+        Expectation(id, reason, RESULTS[statuses[id]] if id in statuses else "not-asked")
+        for id, reason in expected.items()
     )
 
 
 def remarks(
-    candidate: Candidate, outcomes: Iterable[Outcome], import_changes: tuple[tuple[str, str], ...]
+    candidate: ModuleCandidate, outcomes: Iterable[Outcome], import_changes: tuple[tuple[str, str], ...]
 ) -> tuple[str, ...]:
     """Say what a user should know beside the verdicts."""
     said = []

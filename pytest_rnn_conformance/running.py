@@ -13,23 +13,23 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
-from pytest_rnn_conformance import checks, diagnosis, guard, opening, timeout
+from pytest_rnn_conformance import checks, counting, diagnosis, guard, levels, opening, timeout
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.cases import generator_seed
 from pytest_rnn_conformance.checks.context import Context, raised
 from pytest_rnn_conformance.diagnosis.behaviour import Explained
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed
 from pytest_rnn_conformance.loading import Loaded
-from pytest_rnn_conformance.model import Options
+from pytest_rnn_conformance.model import Level, Options
 from pytest_rnn_conformance.reporting import kit_finding, make_report, missing
 from pytest_rnn_conformance.reports import reproducer
 from pytest_rnn_conformance.selection import known_ids, select, validate
-from pytest_rnn_conformance.verdict import FAILURES, Finding, Outcome, Report, Requirement, Status
+from pytest_rnn_conformance.verdict import Finding, Outcome, Report, Requirement, Status
 
-BLOCKING = FAILURES - {Status.UNEXPECTED_PASS} | {Status.EXPECTED_FAILURE}
+BLOCKING = counting.ASKED_AND_FAILED | {Status.EXPECTED_FAILURE, Status.ADVISORY}
 """The statuses of a prerequisite that block what comes after it."""
 
-EXPLAINABLE = (Status.FAILED, Status.ERROR)
+EXPLAINABLE = (Status.FAILED, Status.ERROR, Status.ADVISORY)
 """The statuses that a known mistake may explain."""
 
 
@@ -53,6 +53,11 @@ class Run:
         """The class or function that is judged."""
         return self.candidate.constructor.target
 
+    @property
+    def level(self) -> Level:
+        """What it is judged at."""
+        return levels.read(self.options.level)
+
     def outcome(self, id: str) -> Outcome:
         """Return a check's outcome, with the likely mistake where it failed; evaluate it if need be."""
         self.outcomes[id] = self.with_hints(self.decided(id))
@@ -62,7 +67,7 @@ class Run:
         """Return a check's outcome as other checks need it; evaluate what it comes after first."""
         if id not in self.outcomes:
             found = checks.all_checks()[id]
-            self.outcomes[id] = self.with_expectation(self.evaluate(found))
+            self.outcomes[id] = counting.counted(self.evaluate(found), self.level, self.expected_failures)
         return self.outcomes[id]
 
     def evaluate(self, found: checks.Check) -> Outcome:
@@ -103,7 +108,7 @@ class Run:
     def blockers(self, requirement: Requirement) -> tuple[str, ...]:
         """Return the checks that failed among those that come first, directly or through blocked ones."""
         failed: dict[str, None] = {}
-        for prerequisite in sorted(requirement.after):
+        for prerequisite in sorted(counting.prerequisites(requirement, self.level)):
             outcome = self.decided(prerequisite)
             if outcome.status is Status.BLOCKED:
                 failed.update(dict.fromkeys(outcome.blocked_by))
@@ -137,7 +142,8 @@ class Run:
             except Exception as error:  # noqa: BLE001 - what is left is the kit's own
                 status, finding, kit_fault = Status.ERROR, kit_finding(error), True
         duration = time.perf_counter() - start
-        self.spent += duration
+        if not self.level.advises(requirement.since):  # what does not count takes no time from what does
+            self.spent += duration
         log = self.candidate.log
         if finding is not None:
             finding = self.with_reproducer(finding)
@@ -181,22 +187,6 @@ class Run:
         told = diagnosis.diagnose(found, finding, self.explained, self.candidate, self.options)
         return replace(outcome, finding=replace(finding, diagnosis=told))
 
-    def with_expectation(self, outcome: Outcome) -> Outcome:
-        """Hold an outcome against the expected failures: they are strict."""
-        reason = self.expected_failures.get(outcome.requirement.id)
-        if reason is None:
-            return outcome
-        if outcome.status in FAILURES:
-            return replace(outcome, status=Status.EXPECTED_FAILURE, reason=reason)
-        if outcome.status is Status.PASSED:
-            finding = Finding(
-                "the expected failure",
-                f"a failure, because: {reason}",
-                "it passes; take it out of the expected failures",
-            )
-            return replace(outcome, status=Status.UNEXPECTED_PASS, reason=reason, finding=finding)
-        return outcome
-
     def evaluate_selected(self, on_outcome: Callable[[Outcome], object] | None = None) -> None:
         """Decide everything that was selected."""
         for id in self.selected:
@@ -226,7 +216,14 @@ class Run:
             or Outcome(checks.all_checks()[id].requirement, Status.NOT_RUN, reason=self.why_not_run(id))
             for id in ids
         )
-        return make_report(self.candidate, self.spec, self.options, shown, import_changes=self.import_changes)
+        return make_report(
+            self.candidate,
+            self.spec,
+            self.options,
+            shown,
+            expected_failures=self.expected_failures,
+            import_changes=self.import_changes,
+        )
 
 
 def start(
@@ -240,7 +237,7 @@ def start(
     """
     validate(options)
     implementation = loaded.implementation
-    expected = known_ids(dict(implementation.expected_failures), "Implementation(expected_failures=...)")
+    expected = known_ids(implementation.expected_failures, "Implementation(expected_failures=...)")
     expected |= dict(options.expected_failures)
     stuck = functools.partial(on_stuck, None) if on_stuck else None
     candidate = opening.candidate(loaded, seconds=options.timeout, on_stuck=stuck)

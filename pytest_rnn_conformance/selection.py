@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from pytest_rnn_conformance import checks
+from pytest_rnn_conformance import checks, levels
 from pytest_rnn_conformance.errors import UsageError, did_you_mean
 from pytest_rnn_conformance.model import CAPABILITIES, DIAGNOSE, Options
 
@@ -13,11 +15,22 @@ LARGEST_SEED = 2**32 - 1
 
 
 def select(options: Options, kind: str = "RNN") -> tuple[str, ...]:
-    """Return the ids that the options select, in order; of a level, those that concern a kind of network."""
-    if options.checks:
-        return tuple(checks.matching(options.checks))
-    asked = [found.requirement for found in checks.at_level(options.level)]
-    return tuple(requirement.id for requirement in asked if kind in requirement.kinds)
+    """Return the ids that the options select, in order; of a level, those that concern a kind of network.
+
+    Raises:
+        UsageError: a check is unknown, or newer than the level.
+
+    """
+    if not options.checks:
+        asked = [found.requirement for found in checks.at_level(options.level)]
+        return tuple(requirement.id for requirement in asked if kind in requirement.kinds)
+    level, every = levels.read(options.level), checks.all_checks()
+    for pattern in options.checks:
+        releases = {id: every[id].requirement.since for id in checks.matching([pattern])}
+        if not any(level.knows(since) for since in releases.values()):
+            id, since = next(iter(releases.items()))
+            raise UsageError(f"level {options.level!r} does not know {id}, which is new in {since}")
+    return tuple(id for id in checks.matching(options.checks) if level.knows(every[id].requirement.since))
 
 
 def validate(options: Options) -> None:
@@ -49,11 +62,23 @@ def validate(options: Options) -> None:
             raise UsageError(f"{name}={value}; expected 0 or more")
 
 
-def known_ids(expected: dict[str, str], where: str) -> dict[str, str]:
-    """Refuse expectations of unknown checks, and those without a reason."""
+def several(name: str, words: Iterable[str]) -> tuple[str, ...]:
+    """Return a list of words; one text would be taken for its letters."""
+    if isinstance(words, str):
+        raise UsageError(f"{name}={words!r}; expected a list: {name}=[{words!r}]")
+    return tuple(words)
+
+
+def known_ids(expected: Any, where: str) -> dict[str, str]:
+    """Refuse expectations of unknown checks, and those without a reason; return them.
+
+    A check that the level does not ask may be expected to fail: a declaration serves several levels.
+    """
+    if not isinstance(expected, Mapping):
+        raise UsageError(f"{where}: expected a dict of check id -> reason, got {expected!r}")
     for id, reason in expected.items():
         if id not in checks.all_checks():
-            raise UsageError(f"{where}: unknown check {id!r}{did_you_mean(id, checks.all_checks())}")
-        if not reason.strip():
+            raise UsageError(f"{where}: unknown check {id!r}{did_you_mean(str(id), checks.all_checks())}")
+        if not isinstance(reason, str) or not reason.strip():
             raise UsageError(f"{where}: {id} has no reason; write why it is expected to fail")
-    return expected
+    return dict(expected)

@@ -87,7 +87,7 @@ def adapt(
         with timeout.limit(seconds, on_stuck):
             instance = first_network(candidate, find=implementation.mode is None and plan is None)
     except (CandidateError, CheckTimeout):
-        candidate.capabilities = declared_capabilities(implementation, candidate, UNKNOWN | {"initial_state"})
+        claim(implementation, candidate, UNKNOWN | {"initial_state"})
         return candidate
     if plan is None:
         with timeout.limit(seconds, on_stuck):
@@ -112,7 +112,7 @@ def adapt(
     with contextlib.suppress(CheckTimeout), timeout.limit(seconds, on_stuck):
         if plan is None and not implementation.parameters:
             require_other_places(candidate, name)
-    candidate.capabilities = declared_capabilities(implementation, candidate, seen)
+    claim(implementation, candidate, seen)
     candidate.inferred = describe(candidate, implementation)
     return candidate
 
@@ -123,6 +123,9 @@ def check_declaration(implementation: Implementation, name: str) -> None:
         raise UsageError(f"{name}: layout={implementation.layout!r}; expected 'batch_first' or 'time_first'")
     if implementation.mode not in (None, *MODES):
         raise UsageError(f"{name}: mode={implementation.mode!r}; expected one of {', '.join(MODES)}")
+    if isinstance(implementation.capabilities, str):
+        words = repr(implementation.capabilities)
+        raise UsageError(f"{name}: capabilities={words}; expected a set of names: {{{words}}}")
     for capability in implementation.capabilities or ():
         if capability not in CAPABILITIES:
             raise UsageError(
@@ -248,12 +251,16 @@ def find_forward_conventions(candidate: ModuleCandidate, instance: ModuleInstanc
     return replace(conventions, state=state, callee=callee)
 
 
-def declared_capabilities(
-    implementation: Implementation, candidate: ModuleCandidate, seen: frozenset[str]
-) -> frozenset[str]:
-    """Return what is declared; else what the constructor's arguments offer and the probes saw."""
-    if implementation.capabilities is not None:
-        return frozenset(implementation.capabilities)
+def claim(implementation: Implementation, candidate: ModuleCandidate, seen: frozenset[str]) -> None:
+    """Let a candidate claim what is declared; else what was found."""
+    declared = implementation.capabilities
+    candidate.found = found_capabilities(candidate, seen)
+    candidate.is_declared = declared is not None
+    candidate.capabilities = candidate.found if declared is None else frozenset(declared)
+
+
+def found_capabilities(candidate: ModuleCandidate, seen: frozenset[str]) -> frozenset[str]:
+    """Return what the constructor's arguments offer and the probes saw."""
     offered = {
         capability
         for argument, capability in CAPABILITY_OF_ARGUMENT.items()

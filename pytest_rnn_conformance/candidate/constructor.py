@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -90,6 +90,19 @@ class Constructor:
             if name in self.names and is_required(self.target, self.names[name]):
                 found.setdefault(self.names[name], value)
         return found | dict(self.constants)
+
+    def with_option(self, argument: str, value: object) -> Constructor | None:
+        """Return the constructor with one of torch's arguments set, whatever the Config; None: it has none.
+
+        What it does not name goes through `**kwargs`, if it has that.
+        """
+        parameters = constructor_parameters(self.target)
+        open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+        own = self.names.get(argument, argument)
+        if own in self.constants or (argument not in self.names and (own in parameters or not open_ended)):
+            return None
+        names = {role: name for role, name in self.names.items() if role != argument}
+        return replace(self, names=names, constants={**self.constants, own: value})
 
     def fixed(self, steps: int, batch: int) -> dict[str, int]:
         """Return what the constructor takes of the input's sizes, L and N, by its own names."""

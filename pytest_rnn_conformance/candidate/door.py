@@ -166,6 +166,7 @@ class Candidate(Protocol):
     mode: str
     modes: tuple[str, ...]
     capabilities: frozenset[str]
+    found: frozenset[str]
     dtype: torch.dtype
     log: Log
     inferred: tuple[str, ...]
@@ -190,6 +191,12 @@ class Candidate(Protocol):
         Raises:
             CandidateError: the user's constructor raised.
 
+        """
+
+    def asked_for(self, argument: str, value: object) -> Candidate | None:
+        """Return the candidate with one of torch's options in every constructor call, as nobody claims it.
+
+        None: the constructor has no such argument, or a constant in its place.
         """
 
     def snippet(self, case: Case) -> Snippet:

@@ -166,9 +166,7 @@ def with_one_bias(mode: str, places: Mapping[str, Place]) -> str:
 
 def explain_gates(name: str, found: list[FoundTensor]) -> str:
     """Say that there are several matrices from the input, and no names that tell which gate is whose."""
-    lines = [
-        f"{name} has several matrices of one shape, and their names do not tell which gate each belongs to:"
-    ]
+    lines = [f"{name} has several matrices of one shape, and their names do not tell which gate is whose:"]
     lines += [f"  found {item.path} {tuple(item.tensor.shape)}" for item in found]
     lines += [
         "Declare them: '{gate}' in a place stands for the gate's name, which gates={...} tells by torch's",

@@ -25,7 +25,7 @@ from pytest_rnn_conformance.candidate.layouts import probe_config, probe_input
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, MappingError, RequirementFailed
 from pytest_rnn_conformance.inspection import Inspection, Section
-from pytest_rnn_conformance.model import CAPABILITIES, Implementation
+from pytest_rnn_conformance.model import CAPABILITIES, Config, Implementation
 from pytest_rnn_conformance.verdict import Raised
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def sections(candidate: ModuleCandidate, implementation: Implementation, trial: 
     if plan is not None:
         yield function_section(plan, candidate.conventions, implementation)
     else:
-        yield constructor_section(candidate.constructor, implementation)
+        yield constructor_section(candidate.constructor, implementation, candidate.mode)
         if instance is None:
             return
         yield from weight_sections(candidate, instance)
@@ -159,8 +159,11 @@ def unsupported(
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return the missing capabilities by the reason why they are missing."""
     by_reason: dict[str, list[str]] = {}
+    absent = {"RNN": {"projection"}, "LSTM": {"relu"}}.get(
+        Config(candidate.mode).kind, {"relu", "projection"}
+    )
     for capability in CAPABILITIES:
-        if capability not in candidate.capabilities:
+        if capability not in candidate.capabilities | absent:
             reason = "not declared" if implementation.capabilities is not None else why(capability, candidate)
             by_reason.setdefault(reason, []).append(capability)
     return tuple((reason, tuple(names)) for reason, names in by_reason.items())

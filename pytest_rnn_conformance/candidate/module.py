@@ -63,7 +63,10 @@ class Conventions:
 
 @dataclass(slots=True)
 class ModuleCandidate:
-    """A class, or a function that returns a module."""
+    """A class, or a function that returns a module.
+
+    `capabilities` are those that it is asked for: all that were `found`, or what `is_declared`.
+    """
 
     name: str
     constructor: Constructor
@@ -71,6 +74,8 @@ class ModuleCandidate:
     mode: str = "RNN_TANH"
     modes: tuple[str, ...] = ("RNN_TANH",)
     capabilities: frozenset[str] = frozenset()
+    found: frozenset[str] = frozenset()
+    is_declared: bool = False
     dtype: torch.dtype = torch.float64
     log: guard.Log = field(default_factory=guard.new_log)
     inferred: tuple[str, ...] = ()
@@ -144,6 +149,16 @@ class ModuleCandidate:
         """Return how many outputs a head is to have: as many as hidden units, to be set to the identity."""
         head = self.conventions.head
         return OUTPUTS if head is None or head.watched else config.hidden_size
+
+    def asked_for(self, argument: str, value: object) -> ModuleCandidate | None:
+        """Ask every network for one of torch's options; see `Candidate.asked_for`."""
+        constructor = self.constructor.with_option(argument, value)
+        if constructor is None:
+            return None
+        conventions = self.conventions
+        if argument == "batch_first":
+            conventions = replace(conventions, layout="batch_first" if value else "time_first")
+        return replace(self, constructor=constructor, conventions=conventions, known_places={})
 
     def construct(self, *args: Any, **kwargs: Any) -> Any:
         """Call the user's constructor with its own arguments; see `Candidate.construct`."""

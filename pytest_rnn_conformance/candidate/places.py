@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -80,8 +80,11 @@ class Place:
 
     def expression(self, root: str) -> str:
         """Write the place as Python: `mine.W_ih[0].T`."""
-        if self.blocks:
-            return f"torch.cat([{', '.join(block.expression(root) for block in self.blocks)}])"
+        if "*" in self.path and self.blocks:
+            before, after = self.path.split("*")
+            words = [block.path[len(before) : len(block.path) - len(after)] for block in self.blocks]
+            named = replace(self, path=f"{before}{{{','.join(words)}}}{after}", blocks=())
+            return named.expression(root)  # as a shell writes them: mine.W_x{i,f,c,o}.T
         path, form = self.source()
         return f"{root}{'' if path.startswith('[') else '.'}{path}{form}"
 

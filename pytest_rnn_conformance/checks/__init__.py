@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
+from pytest_rnn_conformance import levels, model
 from pytest_rnn_conformance.checks.context import Context
 from pytest_rnn_conformance.errors import KitError, UsageError, did_you_mean
 from pytest_rnn_conformance.model import CAPABILITIES, KINDS, LAYERS, LEVELS
@@ -54,6 +55,8 @@ AREAS = (
     "signature",
     "state_dict",
     "conventions",
+    "unsupported_options",
+    "unsupported_inputs",
     "input_forms",
     "messages",
     "messages_elsewhere",
@@ -99,13 +102,15 @@ def check(
         rows: the rows of the contract that it covers.
         hint: what to look at in the code, when it fails.
         needs_module: it looks at the torch module itself; no core check may.
-        since: the release that introduced it.
+        since: the minor release that introduced it; there it is advisory, unless that is the first one.
         kinds: what it concerns, in torch's words; all, or at level drop-in all but cells, if none is named.
         sentences: the requirement in other words, for some kinds.
 
     """
     if level not in LEVELS:
         raise KitError(f"{id}: unknown level {level!r}")
+    if since not in model.RELEASES:
+        raise KitError(f"{id}: unknown release {since!r}; known are {', '.join(model.RELEASES)}")
     if id.startswith("gradients."):
         needs = {*needs, "gradients"}
     needs = frozenset(needs)
@@ -164,16 +169,15 @@ def all_checks() -> dict[str, Check]:
 
 
 def at_level(level: str) -> list[Check]:
-    """Return the checks of a level and of the levels below it.
+    """Return the checks of a level and of the levels below it; of `core@0.1`, those that 0.1 had.
 
     Raises:
-        UsageError: there is no such level.
+        UsageError: there is no such level, or no such version.
 
     """
-    if level not in LEVELS:
-        raise UsageError(f"unknown level {level!r}{did_you_mean(level, LEVELS)}")
-    rank = LEVELS.index(level)
-    return [found for found in all_checks().values() if LEVELS.index(found.requirement.level) <= rank]
+    wanted = levels.read(level)
+    every = all_checks().values()
+    return [found for found in every if wanted.asks(found.requirement.level, found.requirement.since)]
 
 
 def matching(patterns: Iterable[str], among: Iterable[str] = (), kind: str = "check") -> list[str]:

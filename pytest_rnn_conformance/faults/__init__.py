@@ -45,6 +45,7 @@ THEMES = (
     "reset",
     "options",
     "refusals",
+    "unsupported",
     "state_refusals",
     "unbatched",
     "packing",
