@@ -28,6 +28,7 @@ from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
 from pytest_rnn_conformance.candidate.places import find_tensors, holds_arrays
 from pytest_rnn_conformance.candidate.placing import TOKENS, require_other_places, require_places
 from pytest_rnn_conformance.candidate.probing import find_behaviour, reads_tokens
+from pytest_rnn_conformance.candidate.refused import find_refused
 from pytest_rnn_conformance.candidate.signature import StateArgument, state_argument
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, MappingError, UsageError, did_you_mean
 from pytest_rnn_conformance.model import CAPABILITIES, GATES, LAYERS_ALONE, MODES, Config, Implementation
@@ -96,6 +97,9 @@ def adapt(
     except (CandidateError, CheckTimeout):
         claim(implementation, candidate, UNKNOWN | {"initial_state"})
         return candidate
+    if plan is None:
+        with timeout.limit(seconds, on_stuck):
+            candidate.constructor = replace(constructor, refused=find_refused(candidate))
     candidate.conventions = find_forward_conventions(candidate, instance)
     candidate.is_module = instance.module is not None
     candidate.arrays = holds_arrays(instance.target)
@@ -103,7 +107,7 @@ def adapt(
         learned = require_places(candidate, instance, name)
     candidate.conventions = replace(candidate.conventions, learned=learned)
     candidate.mode = with_one_bias(candidate.mode, instance.places)
-    candidate.modes = modes_of(constructor, candidate.mode)
+    candidate.modes = modes_of(candidate.constructor, candidate.mode)
     taken = {path for place in instance.places.values() for path in place.paths}
     head = find_head(find_tensors(instance.target), taken, instance.config)
     candidate.conventions = replace(candidate.conventions, head=head)
@@ -162,7 +166,7 @@ def mode_of_base(target: object) -> str:
 
 def modes_of(constructor: Constructor, mode: str) -> tuple[str, ...]:
     """Return the modes that a constructor offers: an RNN may have both nonlinearities."""
-    both = "nonlinearity" in constructor.names and Config(mode).kind == "RNN"
+    both = "nonlinearity" in constructor.offered and Config(mode).kind == "RNN"
     return ("RNN_TANH", "RNN_RELU") if both else (mode,)
 
 
@@ -268,7 +272,7 @@ def found_capabilities(candidate: ModuleCandidate, seen: frozenset[str]) -> froz
     offered = {
         capability
         for argument, capability in CAPABILITY_OF_ARGUMENT.items()
-        if argument in candidate.constructor.names
+        if argument in candidate.constructor.offered
     }
     kind = Config(candidate.mode).kind
     offered -= set() if kind == "RNN" else {"relu"}

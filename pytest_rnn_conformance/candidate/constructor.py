@@ -54,6 +54,7 @@ class Constructor:
         names: its own names of torch's arguments, by torch's.
         constants: constants of its own.
         others: its own names of what torch has no argument for; see `OTHER_NAMES`.
+        refused: the options, in torch's words, that it takes and says that it does not have.
 
     """
 
@@ -61,6 +62,12 @@ class Constructor:
     names: Mapping[str, str]
     constants: Mapping[str, Any]
     others: Mapping[str, str] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
+
+    @property
+    def offered(self) -> frozenset[str]:
+        """Torch's words for what it takes, without what it refuses."""
+        return frozenset(self.names) - self.refused
 
     def arguments(self, config: Config, *, dtype: object = None, device: object = None) -> dict[str, Any]:
         """Return the keyword arguments for a Config; only what the constructor knows."""

@@ -13,6 +13,7 @@ from pytest_rnn_conformance import timeout
 from pytest_rnn_conformance.candidate.adapting import adapt
 from pytest_rnn_conformance.candidate.constructor import CAPABILITY_OF_ARGUMENT, Constructor
 from pytest_rnn_conformance.candidate.facts.arguments import (
+    REFUSED,
     constructor_section,
     function_section,
     unread_section,
@@ -179,6 +180,8 @@ def why(capability: str, candidate: ModuleCandidate) -> str:
         return "a cell is one step of one layer"
     argument = {offered: name for name, offered in CAPABILITY_OF_ARGUMENT.items()}.get(capability)
     if argument is not None:
+        if argument in candidate.constructor.refused:
+            return REFUSED
         if capability == "dropout" and argument in candidate.constructor.names:
             return "it is between layers, and there is one"
         if capability == "bidirectional" and argument in candidate.constructor.names:

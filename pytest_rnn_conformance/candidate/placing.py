@@ -75,7 +75,7 @@ def require_other_places(candidate: ModuleCandidate, name: str) -> None:
         MappingError: names, shapes and trials do not tell which weights are whose.
 
     """
-    options, learned = candidate.constructor.names, candidate.conventions.learned
+    options, learned = candidate.constructor.offered, candidate.conventions.learned
     deep, both = "num_layers" in options, "bidirectional" in options
     for layers, bidirectional in ((1, True), (2, False), (3, False), (3, True)):
         if learned is None or (layers > 1 and not deep) or (bidirectional and not both):

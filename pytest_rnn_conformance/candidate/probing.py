@@ -37,7 +37,7 @@ def find_behaviour(candidate: ModuleCandidate) -> frozenset[str] | None:
     """Run the implementation to find layout, states and precision; None if it does not run."""
     case = probe_case(candidate)
     declared = candidate.conventions
-    open_layout = declared.layout is None and "batch_first" not in candidate.constructor.names
+    open_layout = declared.layout is None and "batch_first" not in candidate.constructor.offered
     wanted = candidate.wanted_dtype
     for dtype in (torch.float64, torch.float32) if wanted is None else (wanted,):
         candidate.dtype = dtype

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pytest_rnn_conformance.candidate.module import Conventions
     from pytest_rnn_conformance.model import Implementation
 
+REFUSED = "the constructor raises NotImplementedError for it"
+"""What is said of an option that a constructor takes and does not have."""
+
 UNKNOWN = "?"
 """The role of what must be declared."""
 
@@ -35,7 +38,14 @@ def constructor_section(
     declared, parameters = implementation.arguments, constructor_parameters(implementation.target)
     absent = {"RNN": ("proj_size",), "LSTM": ("nonlinearity",)}
     facts = [
-        Fact(role, own, notes=(how_known(role, own, declared, parameters),))
+        Fact(
+            role,
+            own,
+            notes=(
+                how_known(role, own, declared, parameters),
+                *([REFUSED] if role in constructor.refused else ()),
+            ),
+        )
         for role, own in constructor.names.items()
         if role not in absent.get(Config(mode).kind, ("proj_size", "nonlinearity")) or role in parameters
     ]

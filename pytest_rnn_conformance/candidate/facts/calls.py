@@ -122,7 +122,7 @@ def item(candidate: ModuleCandidate, position: int | None) -> str:
 def output_form(candidate: ModuleCandidate) -> str:
     """Return the shape of the output, in letters."""
     conventions, form, plan = candidate.conventions, candidate.conventions.form, candidate.plan
-    width = "d*H" if "bidirectional" in candidate.constructor.names else "H"
+    width = "d*H" if "bidirectional" in candidate.constructor.offered else "H"
     if form.last:
         return f"(N, {width})"
     if form.flat:
@@ -155,8 +155,8 @@ def final_form(candidate: ModuleCandidate) -> str:
 
 def rows_of(candidate: ModuleCandidate) -> str:
     """Return the first axis of h_0 and h_n, in letters."""
-    names = candidate.constructor.names
-    return state_rows(layers="num_layers" in names, both="bidirectional" in names)
+    offered = candidate.constructor.offered
+    return state_rows(layers="num_layers" in offered, both="bidirectional" in offered)
 
 
 def gradients(candidate: ModuleCandidate) -> Iterator[Fact]:

@@ -88,9 +88,9 @@ def target_name(implementation: Implementation) -> str:
 def widest_config(candidate: ModuleCandidate) -> Config:
     """Return the Config with all layers and directions that a declaration of places must speak of."""
     config = probe_config(candidate)
-    if "num_layers" in candidate.constructor.names:
+    if "num_layers" in candidate.constructor.offered:
         config = replace(config, num_layers=2)
-    if "bidirectional" in candidate.constructor.names:
+    if "bidirectional" in candidate.constructor.offered:
         config = replace(config, bidirectional=True)
     return config
 
@@ -101,7 +101,8 @@ def own_places(candidate: ModuleCandidate) -> dict[str, str]:
         places = candidate.build(widest_config(candidate)).places
     except CandidateError:
         return {}
-    as_torch = all(place == Place(weight) for weight, place in places.items())
+    suffix = "_l0" if candidate.conventions.stepped else ""  # which torch's cells leave out
+    as_torch = all(place == Place(weight.removesuffix(suffix)) for weight, place in places.items())
     return {} if as_torch else template(places)
 
 
