@@ -48,6 +48,7 @@ AREAS = (
     "packed",
     "packed_refusals",
     "packed_training",
+    "projection",
     "protocol",
     "membership",
     "parametrisation",

@@ -80,7 +80,7 @@ PARAMETERS = {
     "P-02": asked("core drop-in", "must", "shapes: in either orientation; in torch's"),
     "P-03": asked("drop-in", "should", "the order of parameters"),
     "P-04": asked("drop-in", "must", "without bias there is no entry for it"),
-    "P-05": later("may", "the projection's parameters", LSTM),
+    "P-05": asked("core drop-in", "may", "the projection's parameters: their shapes; their names and order"),
     "P-06": asked("drop-in", "may", "all_weights"),
     "P-07": asked(
         "module drop-in", "should", "initial values: varied, not saturating; U(-1/sqrt(H), 1/sqrt(H))"
@@ -105,7 +105,7 @@ FORWARD = {
     "F-10": asked("core", "must", "an upper layer reads both directions of the one below"),
     "F-11": later("must", "the order of the gates", LSTM),
     "F-12": later("must", "what z and r multiply", GRU),
-    "F-13": later("may", "the equations with a projection", LSTM),
+    "F-13": asked("core module", "may", "the equations with a projection; in every form of input"),
     "F-14": later("must", "the equations of one step", CELLS),
     "F-15": later("should", "a loop over a cell equals the layer", CELLS),
     "F-16": asked("module", "should", "results share no storage"),
