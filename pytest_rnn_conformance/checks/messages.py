@@ -245,6 +245,7 @@ def states_of_other_types(context: Context, case: Case) -> Iterator[Call]:
     if isinstance(state, tuple):
         yield forward_call(context, case, "lstm(x, h_0) without c_0", x, state[0], any_exception=True)
         yield forward_call(context, case, "lstm(x, [h_0, c_0])", x, list(state))
+        yield forward_call(context, case, "lstm(x, (h_0, c_0, c_0))", x, (*state, state[1]))
         return
     with torch.no_grad():
         output, h_n = twin(context, case)(x, state)

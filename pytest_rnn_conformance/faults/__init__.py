@@ -58,6 +58,9 @@ THEMES = (
     "exchange",
     "extras",
     "exceptions",
+    "gate_order",
+    "gates",
+    "lstm",
 )
 """The files of faults."""
 
