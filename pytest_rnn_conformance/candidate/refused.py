@@ -1,7 +1,7 @@
 """The options that a constructor takes and says that it does not have: it raises NotImplementedError.
 
-That is an honest answer, and what needs the option is unsupported. Any other exception is a failure of what the
-constructor claims to have.
+That is an honest answer, and what needs the option is unsupported. Any other exception is a failure of what
+the constructor claims to have.
 """
 
 from __future__ import annotations

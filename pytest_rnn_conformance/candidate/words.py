@@ -88,7 +88,7 @@ STATE_NAMES = (
 
 STATE_WORDS = frozenset({"h", "hx", "h0", "hidden", "hiddens", "state", "states", "hc"})
 TIME_WORDS = frozenset({"0", "init", "initial", "start", "prev", "previous", "last"})
-"""Words that say of a state that it is the one before the first step: `state_init`, `initial_hidden_state`."""
+"""Words that say of a state that it is the first: `state_init`, `initial_hidden_state`."""
 
 CELL_NAMES = (
     "c",

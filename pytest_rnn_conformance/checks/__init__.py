@@ -53,6 +53,7 @@ AREAS = (
     "packed_refusals",
     "packed_training",
     "cells",
+    "projection",
     "protocol",
     "membership",
     "parametrisation",

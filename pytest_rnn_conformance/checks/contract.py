@@ -76,7 +76,7 @@ PARAMETERS = {
     "P-02": asked("core drop-in", "must", "shapes: in either orientation; in torch's"),
     "P-03": asked("drop-in", "should", "the order of parameters"),
     "P-04": asked("drop-in", "must", "without bias there is no entry for it"),
-    "P-05": later("may", "the projection's parameters", LSTM),
+    "P-05": asked("core drop-in", "may", "the projection's parameters: their shapes; their names and order"),
     "P-06": asked("drop-in", "may", "all_weights"),
     "P-07": asked(
         "module drop-in", "should", "initial values: varied, not saturating; U(-1/sqrt(H), 1/sqrt(H))"
@@ -101,7 +101,7 @@ FORWARD = {
     "F-10": asked("core", "must", "an upper layer reads both directions of the one below"),
     "F-11": asked("core", "must", "the order of the gates"),
     "F-12": asked("core", "must", "what z and r multiply"),
-    "F-13": later("may", "the equations with a projection", LSTM),
+    "F-13": asked("core module", "may", "the equations with a projection; in every form of input"),
     "F-14": asked("core drop-in", "must", "the equations of one step of a cell; of rows, (N, D) and (N, H)"),
     "F-15": asked(
         "core", "should", "a loop over a cell equals the layer, which every check of core holds it against"

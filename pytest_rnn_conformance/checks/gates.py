@@ -41,6 +41,8 @@ def the_forget_gate_keeps_and_the_input_gate_lets_in(context: Context) -> None:
     mixed = golden("i = 3/4, f = 1/4, g = 1/2, c_0 = 4", config, biases, ((0.0,),), state)
     gives(context, mixed, [0.5 * math.tanh(1.375)])
     keeps_exactly(context, held(config, context.dtype, i=0, f=1, o=1), [0.0, 0.75], math.tanh(0.75))
+    if "c_n" in context.finals:
+        counts_without_end(context, held(config, context.dtype, i=1, f=1, g=1, o=1))
 
 
 @check(
@@ -111,3 +113,15 @@ def keeps_exactly(context: Context, weights: dict[str, Tensor], state: list[floa
             actual=f"{output.flatten()[wrong[0]].item():.6g} at step {wrong[0]}",
             case=case,
         )
+
+
+def counts_without_end(context: Context, weights: dict[str, Tensor]) -> None:
+    """Fail where a cell state that every step adds 1 to does not grow with the number of steps."""
+    case = Case(config=replace(ONE, mode=context.mode), steps=60, batch=1)
+    instance = context.candidate.build(case.config)
+    instance.write(weights)
+    cell = instance.run(torch.zeros(case.steps, 1, 1, dtype=context.dtype)).cell
+    last = math.nan if cell is None else cell.flatten()[-1].item()
+    if not abs(last - case.steps) < 1e-3:
+        words = "c_n, after sixty steps that keep everything and add 1"
+        fail(words, expected=f"{case.steps}", actual=f"{last:.6g}", case=case)

@@ -72,7 +72,7 @@ def options_are_refused_as_torch_refuses_them(context: Context) -> None:
     options: list[dict[str, Any]] = [
         {"nonlinearity": "gelu"},
         {"proj_size": 0},
-        {"proj_size": 2},
+        *({"proj_size": size} for size in (2, 3, -1)),  # hidden_size is 3
         {"no_such_option": 1},
         *({**drop, "dropout": value} for value in (-0.1, 1.1, True, math.nan, "0.5", 1, 0.5)),
         {"dropout": 0.5},
@@ -245,6 +245,7 @@ def states_of_other_types(context: Context, case: Case) -> Iterator[Call]:
     if isinstance(state, tuple):
         yield forward_call(context, case, "lstm(x, h_0) without c_0", x, state[0], any_exception=True)
         yield forward_call(context, case, "lstm(x, [h_0, c_0])", x, list(state))
+        yield forward_call(context, case, "lstm(x, (h_0, c_0, c_0))", x, (*state, state[1]))
         return
     with torch.no_grad():
         output, h_n = twin(context, case)(x, state)

@@ -248,6 +248,8 @@ def long_sequences_are_right_in_every_network(context: Context) -> None:
         "final_state.order",
         "final_state.reverse_at_first_step",
         "direction.layers",
+        "projection.initial_state",
+        "projection.final_state",
     },
     rows=("F-02", "F-03"),
     hint="a size, or a combination of options, that the code treats apart",

@@ -60,6 +60,9 @@ THEMES = (
     "extras",
     "exceptions",
     "transforms",
+    "gate_order",
+    "gates",
+    "lstm",
 )
 """The files of faults."""
 
