@@ -252,14 +252,19 @@ def inherited_parameters(
 
     Of a class that is built on torch's layers, or on none, any keyword may be one of torch's.
     """
-    hands_all_on = all(parameter.kind in (VAR_POSITIONAL, VAR_KEYWORD) for parameter in own.values())
+    all_handed_on = hands_all_on(own)
     for base in target.__mro__[1:] if inspect.isclass(target) else ():
         if base is nn.RNNBase:
             break
         parameters = inspect.signature(base).parameters if "__init__" in vars(base) else {}
-        if parameters and not is_open_ended(parameters):
-            return parameters if hands_all_on or issubclass(base, nn.RNNCellBase) else {}
+        if parameters and not hands_all_on(parameters):
+            return parameters if all_handed_on or issubclass(base, nn.RNNCellBase) else {}
     return {}
+
+
+def hands_all_on(parameters: Mapping[str, inspect.Parameter]) -> bool:
+    """Whether a constructor names none of its arguments."""
+    return all(parameter.kind in (VAR_POSITIONAL, VAR_KEYWORD) for parameter in parameters.values())
 
 
 def explain_constructor(
