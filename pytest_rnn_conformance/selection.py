@@ -25,8 +25,7 @@ def select(options: Options, kind: str = "RNN") -> tuple[str, ...]:
 
     """
     if not options.checks:
-        asked = [found.requirement for found in checks.at_level(options.level)]
-        return tuple(requirement.id for requirement in asked if kind in requirement.kinds)
+        return tuple(found.requirement.id for found in checks.at_level(options.level, kind))
     level, every = levels.read(options.level), checks.all_checks()
     for pattern in options.checks:
         releases = {id: every[id].requirement.since for id in checks.matching([pattern])}

@@ -159,8 +159,12 @@ def other_dtype(context: Context, case: Case) -> Call:
 
 
 def states_of_other_types(context: Context, case: Case) -> Iterator[Call]:
-    """Yield calls with a state in a tuple, as nn.LSTMCell takes it; to that, with one tensor alone."""
-    x_t, state = zeros(context, (2, case.config.input_size)), right_state(context, case, (2,))
+    """Yield calls with a state in a tuple, as nn.LSTMCell takes it; to that, with one tensor alone.
+
+    The state is of ones: who leaves it out answers as to zeros.
+    """
+    x_t = zeros(context, (2, case.config.input_size))
+    state = mapped(right_state(context, case, (2,)), torch.ones_like)
     if isinstance(state, tuple):
         yield forward_call(context, case, "cell(x, h) without c", x_t, state[0], any_exception=True)
         return

@@ -168,7 +168,7 @@ class OwnRun(reference.RNN):
         for index, layer in enumerate(layers):
             if index and self.training and self.dropout:
                 input = self.drop(input, batch_sizes)
-            input, last = run_layer(input, batch_sizes, slots[index], layer, self.nonlinearity)
+            input, last = run_layer(input, batch_sizes, slots[index], layer, self.mode)
             h_n.extend(self.kept(state, index) for state in last)
         return input, torch.stack(h_n)
 
@@ -245,6 +245,10 @@ class LastCall(torch.autograd.Function):
         return values.view_as(values)
 
     @staticmethod
+    def jvp(ctx, tangent):
+        return tangent.view_as(tangent)
+
+    @staticmethod
     def backward(ctx, gradient):
         return gradient * (ctx.number == LastCall.number)
 
@@ -261,6 +265,10 @@ class BehindAutograd(torch.autograd.Function):
     def forward(ctx, values, weight):
         ctx.weight, ctx.sum = weight.detach(), float(weight.detach().sum())
         return values.view_as(values)
+
+    @staticmethod
+    def jvp(ctx, tangent, _):
+        return tangent.view_as(tangent)
 
     @staticmethod
     def backward(ctx, gradient):
