@@ -252,7 +252,7 @@ def test_a_mapping_error_names_what_shows_more(implementation, call):
 def test_other_usage_errors_name_nothing():
     for target, options in (
         (nn.RNN, {"level": "modul"}),
-        (Implementation(nn.RNN, mode="GRU"), {}),
+        (Implementation(nn.RNN, mode="ELMAN"), {}),
     ):
         with pytest.raises(UsageError) as caught:
             check_rnn(target, **options)
