@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -146,10 +147,9 @@ class ModuleCandidate:
             arguments[self.constructor.others["output_size"]] = self.outputs(config)
         with self.user_code(seed=seed, dtype=dtype):
             target = self.constructor.target(**arguments)
-        if isinstance(target, nn.Module):
-            wanted = asked_for or dtype
-            # a module that did not call super().__init__() has no parameters to ask for
-            with self.user_code():
+            if isinstance(target, nn.Module):
+                wanted = asked_for or dtype
+                # a module that did not call super().__init__() has no parameters to ask for
                 parameters = target.parameters() if argument is None else ()
                 if any(p.is_floating_point() and p.dtype != wanted for p in parameters):
                     target = target.to(wanted)
@@ -191,7 +191,9 @@ class ModuleCandidate:
                 forget_context(error, handled)
                 raise guard.candidate_error(error) from None
 
-    def architecture(self, config: Config) -> Config:
+    @staticmethod
+    @functools.cache
+    def architecture(config: Config) -> Config:
         """Return what the places of weights depend on."""
         return replace(config, mode=config.kind, dropout=0.0, batch_first=False)
 
