@@ -3,11 +3,24 @@
 import functools
 import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 IMPLEMENTATIONS = Path(__file__).parent / "implementations"
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` deselects
+def pytest_collection_modifyitems(items):
+    """Of a test that is marked as sampled, mark as slow what a usual run leaves out."""
+    numbers = Counter()
+    for item in items:
+        marker = item.get_closest_marker("sampled")
+        if marker is not None:
+            if numbers[item.function] % marker.kwargs["every"]:
+                item.add_marker("slow")
+            numbers[item.function] += 1
 
 
 @pytest.fixture

@@ -472,12 +472,21 @@ def test_every_check_of_cells_alone_has_a_wrong_cell():
     assert alone <= set(WRONG)
 
 
-@pytest.mark.parametrize(
+every_wrong_cell = pytest.mark.parametrize(
     ("id", "wrong"),
     [(id, wrong) for id, wrongs in WRONG.items() for wrong in wrongs],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
-def test_a_wrong_cell_fails_its_check_and_no_other_of_cells(id, wrong):
+
+
+@every_wrong_cell
+def test_a_wrong_cell_fails_its_check(id, wrong):
+    assert set(failures(wrong, (id,))) == {id}
+
+
+@pytest.mark.sampled(every=5)
+@every_wrong_cell
+def test_a_wrong_cell_fails_no_other_check_of_cells(id, wrong):
     assert set(failures(wrong, tuple(WRONG))) == {id}
 
 

@@ -565,12 +565,21 @@ def test_a_sensible_answer_where_torch_raises_by_accident_passes(right):
     assert failures(right, ("messages.input", "messages.initial_state")) == set()
 
 
-@pytest.mark.parametrize(
+every_wrong_rnn = pytest.mark.parametrize(
     ("id", "wrong"),
     [(id, wrong) for id, wrongs in WRONG.items() for wrong in wrongs],
     ids=lambda value: value if isinstance(value, str) else getattr(value, "__name__", "declared"),
 )
-def test_a_wrong_rnn_fails_its_check_and_no_other_of_the_level(id, wrong):
+
+
+@every_wrong_rnn
+def test_a_wrong_rnn_fails_its_check(id, wrong):
+    assert failures(wrong, (id,)) == {id}
+
+
+@pytest.mark.sampled(every=5)
+@every_wrong_rnn
+def test_a_wrong_rnn_fails_no_other_check_of_the_level(id, wrong):
     assert failures(wrong) == {id}
 
 
