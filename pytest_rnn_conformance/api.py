@@ -23,6 +23,7 @@ def check_rnn(
     timeout: float = 10.0,
     diagnose: str = "auto",
     hints: int = 1,
+    isolate: bool = False,
 ) -> View:
     """Judge a recurrent network and return the report.
 
@@ -40,6 +41,7 @@ def check_rnn(
             `pairs` always tries two together; `off`.
         hints: how much failures give away: 0 nothing, 1 the mistake's name and where to look, 2 what is
             wrong there, 3 the reference's own line.
+        isolate: judge it in a process of its own, which may crash (Linux; a SPEC alone).
 
     Raises:
         UsageError: an unknown level, id, capability or SPEC, or something that must be declared.
@@ -57,11 +59,10 @@ def check_rnn(
         timeout=timeout,
         diagnose=diagnose,
         hints=hints,
+        isolate=isolate,
     )
     if isinstance(implementation, str):
-        run = running.load(implementation, options)
-        run.evaluate_selected()
-        return view(run.report())
+        return view(running.judged(running.load(implementation, options)))
     return view(running.judge(implementation, options))
 
 

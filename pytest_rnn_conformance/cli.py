@@ -112,6 +112,7 @@ CHECK_OPTIONS: dict[str, dict[str, Any]] = {
         "help": "how much failures give away (default 1)",
     },
     "report": {"metavar": "FILE.json", "help": "write the JSON report here"},
+    "isolate": {"action": "store_true", "help": "judge it in a process of its own, which may crash (Linux)"},
 }
 
 
@@ -130,6 +131,7 @@ def run_check(parsed: argparse.Namespace) -> int:
         timeout=parsed.timeout,
         diagnose=parsed.diagnose,
         hints=parsed.hints,
+        isolate=parsed.isolate,
     )
     report_file = given.writable(parsed.report)
     runs: dict[str, running.Run] = {}
@@ -151,8 +153,7 @@ def run_check(parsed: argparse.Namespace) -> int:
     try:
         for spec in specs.expand(parsed.spec):
             run = runs[spec] = running.load(spec, options, functools.partial(on_stuck, spec))
-            run.evaluate_selected(tell)
-            reports.append(run.report())
+            reports.append(running.judged(run, tell))
             if not parsed.json:
                 print(f"rnn-conformance: {spec}", *wording.summary(reports[-1]), sep="\n")
     finally:  # a later SPEC that is refused loses nothing of the earlier ones

@@ -110,7 +110,8 @@ class KitSession:
         where = (
             "the kit alone; name a path to run your own tests too" if self.alone else "beside your own tests"
         )
-        return f"{ROOT}: {', '.join(self.runs)} at level {options.level}{seed} ({where})"
+        isolated = ", isolated" if options.isolate else ""
+        return f"{ROOT}: {', '.join(self.runs)} at level {options.level}{seed}{isolated} ({where})"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
@@ -159,6 +160,11 @@ class KitSession:
             terminalreporter.section(f"{ROOT}: {report.spec}", sep="-")
             for line in wording.summary(report):
                 terminalreporter.line(line)
+
+    def pytest_unconfigure(self) -> None:
+        """End the processes of isolated implementations: fixtures may ask them until now."""
+        for run in self.runs.values():
+            run.close()
 
     def ran(self, exitstatus: int) -> bool:
         """Whether there is something to report: items were neither refused nor only collected."""

@@ -61,8 +61,29 @@ class KitError(Exception):
     """The kit itself is at fault; please report it."""
 
 
+class CannotBeAsked(Exception):
+    """A check wants of an isolated implementation what is in another process: the module itself."""
+
+
 class CheckTimeout(BaseException):
-    """A check took longer than its limit; no Exception, so that `except Exception` lets it through."""
+    """A check took longer than its limit; no Exception, so that `except Exception` lets it through.
+
+    Args:
+        stack: where an isolated implementation was, if that is known: the user's frames, formatted.
+
+    """
+
+    def __init__(self, stack: str = "") -> None:
+        super().__init__(stack)
+        self.stack = stack
+
+
+class CandidateCrashed(BaseException):
+    """The process of an isolated implementation ended; `finding` says how. No Exception, as CheckTimeout."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.actual)
+        self.finding = finding
 
 
 def did_you_mean(word: str, names: Iterable[str], otherwise: str | None = None) -> str:

@@ -169,6 +169,15 @@ def seed_generators(seed: int) -> None:
         numpy.random.seed(seed)
 
 
+def draw() -> dict[str, float]:
+    """Return the next number of Python's and (if it is loaded) of NumPy's global generator."""
+    numpy = sys.modules.get("numpy")
+    found = {"Python's": random.random()}  # noqa: S311 - whatever it is, it shows the generator's state
+    if numpy is not None and hasattr(numpy, "random"):
+        found["NumPy's"] = float(numpy.random.random())
+    return found
+
+
 @contextlib.contextmanager
 def preserved() -> Iterator[None]:
     """Put every setting and generator back at the end, whatever happens."""

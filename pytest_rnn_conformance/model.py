@@ -162,7 +162,8 @@ class Options:
 
     `diagnose` is `auto` (two mistakes together are tried where no single one explains what was seen),
     `pairs` (they are always tried) or `off`. `hints` is how much a failure gives away: 0 nothing, 1 the
-    mistake's name and where to look, 2 what is wrong there, 3 the reference's own line.
+    mistake's name and where to look, 2 what is wrong there, 3 the reference's own line. `isolate` puts the
+    implementation in a process of its own.
     """
 
     level: str = "core"
@@ -174,6 +175,7 @@ class Options:
     timeout: float = 10.0
     diagnose: str = "auto"
     hints: int = 1
+    isolate: bool = False
 
     @property
     def total_timeout(self) -> float:

@@ -41,6 +41,7 @@ def read_options(config: Source) -> Options:
         timeout=number(config, "rnn_timeout", float, defaults.timeout),
         diagnose=config.getoption("rnn_diagnose") or defaults.diagnose,
         hints=number(config, "rnn_hints", int, defaults.hints),
+        isolate=bool(config.getoption("rnn_isolate") or config.getini("rnn_isolate")),
     )
     selection.validate(options)
     return options

@@ -47,6 +47,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "SECONDS",
         "help": "for each check (default 10); 6 times that in all; 0: none",
     },
+    "--rnn-isolate": {
+        "action": "store_true",
+        "help": "judge it in a process of its own, which may crash or hang (Linux)",
+    },
 }
 
 
@@ -57,6 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(name, **options)
     parser.addini("rnn_impl", "implementations to judge, a SPEC a line", type="linelist", default=[])
     parser.addini("rnn_level", "the level to judge at", default="")
+    parser.addini("rnn_isolate", "judge in a process of its own", type="bool", default=False)
     parser.addini(
         "rnn_expected_failures",
         "checks that are expected to fail, `ID: reason` a line",

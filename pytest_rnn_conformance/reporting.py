@@ -52,7 +52,7 @@ def make_report(
         outcomes=outcomes,
         options=options,
         inferred=candidate.inferred,
-        remarks=remarks(candidate, outcomes, import_changes),
+        remarks=(*isolation(options, outcomes), *remarks(candidate, outcomes, import_changes)),
         precision=str(candidate.dtype).removeprefix("torch."),
         capabilities=tuple(name for name in CAPABILITIES if name in candidate.capabilities),
         versions=versions(),
@@ -63,6 +63,15 @@ def make_report(
         partial=any(outcome.status is Status.NOT_RUN for outcome in outcomes),
         values_compared=compared,
     )
+
+
+def isolation(options: Options, outcomes: Iterable[Outcome]) -> tuple[str, ...]:
+    """Say that the implementation was isolated, and what was not asked for that."""
+    if not options.isolate:
+        return ()
+    count = sum(outcome.requirement.needs_module for outcome in outcomes)
+    left_out = f"; {count} checks, which look at the module itself, cannot be asked there" if count else ""
+    return (f"judged in a process of its own (--rnn-isolate){left_out}",)
 
 
 def remarks(

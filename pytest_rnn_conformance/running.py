@@ -7,27 +7,25 @@ the number of workers never change a verdict.
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-import torch
-
-from pytest_rnn_conformance import checks, diagnosis, guard, opening, timeout
+from pytest_rnn_conformance import asking, checks, diagnosis, opening
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
-from pytest_rnn_conformance.cases import generator_seed
-from pytest_rnn_conformance.checks.context import Context, raised
+from pytest_rnn_conformance.candidate.remote import RemoteCandidate
 from pytest_rnn_conformance.diagnosis.behaviour import Explained
-from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed
+from pytest_rnn_conformance.errors import UsageError
 from pytest_rnn_conformance.loading import Loaded
 from pytest_rnn_conformance.model import Options
-from pytest_rnn_conformance.reporting import kit_finding, make_report, missing
-from pytest_rnn_conformance.reports import reproducer
+from pytest_rnn_conformance.reporting import make_report, missing
 from pytest_rnn_conformance.selection import known_ids, select, validate
 from pytest_rnn_conformance.verdict import FAILURES, Finding, Outcome, Report, Requirement, Status
 
 BLOCKING = FAILURES - {Status.UNEXPECTED_PASS} | {Status.EXPECTED_FAILURE}
 """The statuses of a prerequisite that block what comes after it."""
+
+FIRST_RUN = "forward.runs"
+"""The check that says that an implementation runs at all."""
 
 EXPLAINABLE = (Status.FAILED, Status.ERROR)
 """The statuses that a known mistake may explain."""
@@ -37,7 +35,7 @@ EXPLAINABLE = (Status.FAILED, Status.ERROR)
 class Run:
     """One candidate being judged: its options, and the outcomes so far."""
 
-    candidate: ModuleCandidate
+    candidate: ModuleCandidate | RemoteCandidate
     spec: str
     options: Options
     expected_failures: dict[str, str]
@@ -50,8 +48,20 @@ class Run:
 
     @property
     def target(self) -> Callable[..., object]:
-        """The class or function that is judged."""
+        """The class or function that is judged.
+
+        Raises:
+            UsageError: it is in another process.
+
+        """
+        if isinstance(self.candidate, RemoteCandidate):
+            raise UsageError(f"{self.spec} is isolated, in another process; ask it through `candidate`")
         return self.candidate.constructor.target
+
+    def close(self) -> None:
+        """End what was started for the run; it can be asked on, and starts that anew."""
+        if isinstance(self.candidate, RemoteCandidate):
+            self.candidate.close()
 
     def outcome(self, id: str) -> Outcome:
         """Return a check's outcome, with the likely mistake where it failed; evaluate it if need be."""
@@ -72,6 +82,8 @@ class Run:
         requirement = found.requirement
         if kind not in requirement.kinds:
             return Outcome(requirement, Status.UNSUPPORTED, reason=f"it does not concern {kind}")
+        if requirement.needs_module and self.options.isolate:
+            return Outcome(requirement, Status.UNSUPPORTED, reason=asking.NOT_ISOLATED)
         unsupported = sorted(requirement.needs - self.candidate.capabilities)
         if unsupported:
             status = Status.FAILED if set(unsupported) & set(self.options.require) else Status.UNSUPPORTED
@@ -114,56 +126,11 @@ class Run:
         return tuple(failed)
 
     def ask(self, found: checks.Check) -> Outcome:
-        """Call a check's function inside the guard and the time limit."""
-        requirement = found.requirement
-        context = Context(self.candidate, self.options.seed, self.options.examples, self.passed)
-        self.candidate.log = guard.new_log()
-        stuck = functools.partial(self.on_stuck, requirement) if self.on_stuck else None
-        start = time.perf_counter()
-        status, finding, kit_fault = Status.PASSED, None, False
-        with guard.judging(self.candidate.dtype):
-            guard.seed_generators(guard.EVALUATION_SEED)
-            try:
-                with timeout.limit(self.options.timeout, stuck):
-                    found.function(context)
-            except RequirementFailed as failed:
-                finding = failed.finding
-                status = Status.FAILED if finding.raised is None else Status.ERROR
-            except CandidateError as error:
-                status, finding = Status.ERROR, raised(error)
-            except CheckTimeout:
-                status = Status.TIMED_OUT
-                finding = Finding("the time", f"at most {self.options.timeout:g} s", "still running")
-            except Exception as error:  # noqa: BLE001 - what is left is the kit's own
-                status, finding, kit_fault = Status.ERROR, kit_finding(error), True
-        duration = time.perf_counter() - start
-        self.spent += duration
-        log = self.candidate.log
-        if finding is not None:
-            finding = self.with_reproducer(finding)
-        changes = tuple(log.changes.items())
-        return Outcome(
-            requirement,
-            status,
-            finding=finding,
-            duration=duration,
-            printed=log.printed,
-            changes=changes,
-            kit_fault=kit_fault,
-        )
-
-    def with_reproducer(self, finding: Finding) -> Finding:
-        """Add the script that shows the finding in a fresh process."""
-        if finding.case is None:
-            return finding
-        script = reproducer.write(
-            self.candidate.snippet(finding.case),
-            finding,
-            seed=generator_seed(finding.case, self.options.seed),
-            float32=self.candidate.dtype == torch.float32,
-            call_seed=guard.DEFAULT_SEED,
-        )
-        return replace(finding, reproducer=script)
+        """Ask a check of the candidate."""
+        stuck = functools.partial(self.on_stuck, found.requirement) if self.on_stuck else None
+        outcome = asking.ask(found, self.candidate, self.options, passed=self.passed, on_stuck=stuck)
+        self.spent += outcome.duration
+        return outcome
 
     def with_hints(self, outcome: Outcome) -> Outcome:
         """Add to a failure what explains it, as far as hints are wanted and not there yet."""
@@ -259,14 +226,37 @@ def start(
 def load(spec: str, options: Options, on_stuck: Callable[[Requirement | None], object] | None = None) -> Run:
     """Load a SPEC and start a run of it."""
     validate(options)
+    if options.isolate:
+        with opening.pointing_to(opening.inspect_command(spec)):
+            return isolated(spec, options)
     stuck = functools.partial(on_stuck, None) if on_stuck else None
     loaded = opening.load(spec, seconds=options.total_timeout, on_stuck=stuck)
-    with opening.pointing_to(opening.inspect_command(loaded)):
+    with opening.pointing_to(opening.inspect_command(loaded.spec)):
         return start(loaded, options, on_stuck)
+
+
+def isolated(spec: str, options: Options) -> Run:
+    """Load a SPEC in a process of its own and start a run of it; nothing there can keep this one waiting."""
+    candidate = opening.isolated(spec, seconds=options.timeout, total=options.total_timeout)
+    changes = tuple(candidate.log.changes.items())
+    expected = known_ids(candidate.expected_failures, "Implementation(expected_failures=...)")
+    expected |= dict(options.expected_failures)
+    selected = select(options, candidate.kind)
+    run = Run(candidate, candidate.spec, options, expected, selected, import_changes=changes)
+    if candidate.first_end is not None:  # it need not be run again to be known
+        requirement = checks.all_checks()[FIRST_RUN].requirement.of(candidate.kind)
+        outcome = asking.ended(requirement, candidate.first_end, options)
+        run.outcomes[FIRST_RUN] = run.with_expectation(outcome)
+    return run
 
 
 def of_object(target: object, options: Options) -> Run:
     """Start a run of a class, a function or an `Implementation` that is at hand."""
+    if options.isolate:
+        name = getattr(target, "__name__", repr(target))
+        raise UsageError(
+            f"{name} lives in this process; name it by a SPEC, 'my_rnn.py:{name}', to isolate it"
+        )
     loaded = opening.at_hand(target)
     with opening.pointing_to(opening.inspect_call(target, loaded)):
         return start(loaded, options)
@@ -274,6 +264,13 @@ def of_object(target: object, options: Options) -> Run:
 
 def judge(target: object, options: Options | None = None) -> Report:
     """Judge a class, a function or an `Implementation` that is at hand."""
-    run = of_object(target, options or Options())
-    run.evaluate_selected()
+    return judged(of_object(target, options or Options()))
+
+
+def judged(run: Run, on_outcome: Callable[[Outcome], object] | None = None) -> Report:
+    """Decide everything that was selected, and report."""
+    try:
+        run.evaluate_selected(on_outcome)
+    finally:
+        run.close()
     return run.report()

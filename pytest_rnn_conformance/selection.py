@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 from pytest_rnn_conformance import checks
 from pytest_rnn_conformance.errors import UsageError, did_you_mean
@@ -27,6 +28,7 @@ def validate(options: Options) -> None:
         UsageError: something is unknown.
 
     """
+    require_linux(options)
     checks.at_level(options.level)
     select(options)
     for capability in options.require:
@@ -47,6 +49,12 @@ def validate(options: Options) -> None:
         value = getattr(options, name)
         if value < 0 or not math.isfinite(value):
             raise UsageError(f"{name}={value}; expected 0 or more")
+
+
+def require_linux(options: Options) -> None:
+    """Refuse to isolate where it cannot be done."""
+    if options.isolate and sys.platform != "linux":
+        raise UsageError(f"isolate: a process of its own needs Linux; this is {sys.platform}")
 
 
 def known_ids(expected: dict[str, str], where: str) -> dict[str, str]:

@@ -39,6 +39,7 @@ LAYERS = (
     "selection",
     "reporting",
     "opening",
+    "asking",
     "running",
     "stuck",
     "api",
@@ -53,6 +54,14 @@ LAYERS = (
 
 CANDIDATE = (
     "door",
+    "messages",
+    "types",
+    "raw",
+    "wire",
+    "endings",
+    "process",
+    "isolation",
+    "remote",
     "places",
     "slots",
     "naming",
@@ -78,6 +87,8 @@ CANDIDATE = (
     "probing",
     "facts",
     "adapting",
+    "answers",
+    "worker",
     "inspecting",
     "__init__",
 )

@@ -42,6 +42,7 @@ def adapt(
     log: guard.Log | None = None,
     seconds: float = 0.0,
     on_stuck: Callable[[], object] | None = None,
+    probing: bool = True,
 ) -> ModuleCandidate:
     """Put an implementation behind the door.
 
@@ -53,6 +54,7 @@ def adapt(
         log: what importing it changed and printed.
         seconds: how long construction, and running, may take; 0: no limit.
         on_stuck: see `timeout.limit`.
+        probing: whether it is run; what only a run shows is else unknown, and claimed.
 
     Raises:
         MappingError: a constructor argument or a weight cannot be placed.
@@ -65,7 +67,7 @@ def adapt(
     check_declaration(implementation, name)
     log = log or guard.new_log()
     with timeout.limit(seconds, on_stuck):
-        plan = plan_function(implementation, name, log)
+        plan = plan_function(implementation, name, log, probing=probing)
     constructor = plan_call(implementation, name) if plan is None else constructor_of(plan)
     mode = implementation.mode or mode_of_base(implementation.target)
     candidate = ModuleCandidate(
@@ -101,12 +103,12 @@ def adapt(
     candidate.conventions = replace(candidate.conventions, head=head)
     seen = UNKNOWN | ({"initial_state"} if candidate.conventions.state else frozenset())
     with contextlib.suppress(CheckTimeout), timeout.limit(seconds, on_stuck):
-        found = find_behaviour(candidate)
-        if found is None and reads_tokens(candidate):
+        found = find_behaviour(candidate) if probing else None
+        if probing and found is None and reads_tokens(candidate):
             raise UsageError(TOKENS.format(name=name, where="as numbers"))
         seen = seen if found is None else found
     with contextlib.suppress(CheckTimeout), timeout.limit(seconds, on_stuck):
-        if plan is None and not implementation.parameters:
+        if probing and plan is None and not implementation.parameters:
             require_other_places(candidate, name)
     candidate.capabilities = declared_capabilities(implementation, candidate, seen)
     candidate.inferred = describe(candidate, implementation)
@@ -204,12 +206,12 @@ def first_network(candidate: ModuleCandidate, *, find: bool) -> ModuleInstance:
     return instance
 
 
-def plan_function(implementation: Implementation, name: str, log: guard.Log) -> Plan | None:
+def plan_function(implementation: Implementation, name: str, log: guard.Log, *, probing: bool) -> Plan | None:
     """Plan how a plain function is called; None: it is a class, or a function that makes a network."""
     read = read_arguments(implementation, name)
     if read is None:
         return None
-    plan = fit(implementation.target, read.arguments, log, read.constants)
+    plan = fit(implementation.target, read.arguments, log, read.constants) if probing else None
     if plan is None:  # it raises whatever it is called with: the checks call it again, and tell that
         arrays = uses_arrays(implementation.target)
         return Plan(implementation.target, read.arguments, arrays=arrays, constants=read.constants)

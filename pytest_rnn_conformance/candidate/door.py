@@ -90,8 +90,17 @@ class Instance(Protocol):
     config: Config
 
     @property
+    def is_module(self) -> bool:
+        """Whether it is a torch module, in this process or another."""
+
+    @property
     def module(self) -> nn.Module | None:
-        """The torch module itself; None where there is none. No core check may use it."""
+        """The torch module itself; None where there is none. No core check may use it.
+
+        Raises:
+            CannotBeAsked: it is in another process.
+
+        """
 
     def read(self) -> dict[str, Tensor]:
         """Return copies of the weights by torch's names; one bias is returned as both."""
@@ -145,6 +154,15 @@ class Instance(Protocol):
             twice: instead of g, return the gradient of sum(g ** 2) over the wanted g's.
             frozen: no weight requires grad meanwhile.
 
+        """
+
+    def own_arguments(
+        self, input: Tensor, state: State | None = None, lengths: tuple[int, ...] | None = None
+    ) -> tuple[Any, ...]:
+        """Return what the user's forward is given, for `call_target`: copies, the input first.
+
+        If the state is given it comes last, as one tensor, a pair or two tensors; between them stand the
+        defaults of what forward takes before it. Of a cell they are those of the first step.
         """
 
     def call_target(self, *args: Any, training: bool = False, seed: int | None = DEFAULT_SEED) -> Any:
@@ -202,3 +220,9 @@ class Candidate(Protocol):
 
     def construct(self, *args: Any, **kwargs: Any) -> Any:
         """Call the user's constructor with its own arguments, contained."""
+
+    def judging(self) -> AbstractContextManager[None]:
+        """Judge from the kit's own settings, in the candidate's precision, with seeded global generators."""
+
+    def draw(self) -> dict[str, float]:
+        """Return the next number of each global generator but torch's, where the user's code runs."""

@@ -151,6 +151,17 @@ class ModuleCandidate:
             return self.constructor.target(*args, **kwargs)
 
     @contextmanager
+    def judging(self) -> Iterator[None]:
+        """Judge from the kit's own settings; see `Candidate.judging`."""
+        with guard.judging(self.dtype):
+            guard.seed_generators(guard.EVALUATION_SEED)
+            yield
+
+    def draw(self) -> dict[str, float]:
+        """Return the next numbers of the global generators; see `Candidate.draw`."""
+        return guard.draw()
+
+    @contextmanager
     def user_code(self, *, seed: int | None = None, dtype: torch.dtype | None = None) -> Iterator[None]:
         """Contain a piece of user code; what it raises becomes a CandidateError."""
         handled = sys.exception()

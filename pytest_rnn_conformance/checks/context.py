@@ -27,6 +27,7 @@ class Context:
         salt: shifts the seeds of all drawn numbers.
         examples: how many examples a search tries; 0: none.
         passed: whether another check passes; it is evaluated if need be.
+        note: is told of each case that is asked about.
 
     """
 
@@ -34,6 +35,7 @@ class Context:
     salt: int = 0
     examples: int = 25
     passed: Callable[[str], bool] = lambda _: True
+    note: Callable[[Case], object] = lambda _: None
 
     @property
     def mode(self) -> str:
@@ -65,6 +67,7 @@ class Context:
 
     def tensors(self, case: Case) -> Tensors:
         """Make the case's tensors in the judged precision: copies, as user code may write into them."""
+        self.note(case)
         exact = materialise(case, self.salt, self.dtype)
         return exact.each(lambda tensor: tensor.to(self.dtype, copy=True))
 

@@ -37,6 +37,7 @@ def report_object(report: Report) -> dict[str, Any]:
         "level": options.level,
         "seed": options.seed,
         "examples": options.examples,
+        "isolated": options.isolate,
         "precision": report.precision,
         "capabilities": list(report.capabilities),
         "inferred": list(report.inferred),
