@@ -193,7 +193,7 @@ class KitSession:
     def on_stuck(self, spec: str, requirement: Requirement | None) -> None:
         """End the process where the kit runs alone; elsewhere say how to isolate, and wait."""
         if not self.alone or hasattr(self.config, "workerinput"):
-            advice = "judge it alone, with `rnn-conformance check`, to have it ended"
+            advice = "judge it alone, with `rnn-conformance check`, or with --rnn-isolate, to have it ended"
             self.say(f"\n{spec} does not stop; {advice}.\n{stuck.user_stack()}")
             return
         others = [report for report in self.reports() if report.spec != spec]

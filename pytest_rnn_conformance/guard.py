@@ -131,6 +131,10 @@ class Log:
     changes: dict[str, str]
     printed: str = ""
 
+    def capture(self) -> io.StringIO:
+        """Return a stream for what is printed; what it holds at the end is kept."""
+        return io.StringIO()
+
     def note_print(self, text: str) -> None:
         """Keep the first part of what was printed."""
         if text and len(self.printed) < PRINTED_LIMIT:
@@ -227,7 +231,7 @@ def contained(log: Log, *, seed: int | None = None, dtype: torch.dtype | None = 
     if seed is not None:
         seed_generators(seed)
     seeded = torch.initial_seed()
-    printed = io.StringIO()
+    printed = log.capture()
     streams = sys.stdout, sys.stderr
     sys.stdout = sys.stderr = printed
     try:

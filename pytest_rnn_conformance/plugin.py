@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_rnn_conformance.errors import UsageError
+
 if TYPE_CHECKING:
     from pytest_rnn_conformance.collection import KitSession
 
@@ -122,7 +124,10 @@ def rnn_run(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture(scope="session")
 def rnn_impl(rnn_run: Any) -> Any:
     """The class or function that `--rnn-impl` names; a test that asks for it runs once for each."""
-    return rnn_run.target
+    try:
+        return rnn_run.target
+    except UsageError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session")

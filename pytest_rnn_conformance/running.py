@@ -55,7 +55,7 @@ class Run:
 
         """
         if isinstance(self.candidate, RemoteCandidate):
-            raise UsageError(f"{self.spec} is isolated, in another process; ask it through `candidate`")
+            raise UsageError(f"{self.spec} is isolated, in another process; ask for rnn_candidate instead")
         return self.candidate.constructor.target
 
     def close(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
@@ -19,12 +21,42 @@ from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.candidate.raw import crosses
 from pytest_rnn_conformance.errors import CandidateError, CannotBeAsked
-from pytest_rnn_conformance.guard import Log
+from pytest_rnn_conformance.guard import PRINTED_LIMIT, Log
 from pytest_rnn_conformance.loading import Loaded
 from pytest_rnn_conformance.model import Snippet
 
+STDOUT = 1
+"""The number of the standard output."""
+
 TEXT_LIMIT = 200
 """How many characters of an object's own text cross."""
+
+
+class Printed(io.StringIO):
+    """A stream that hands on at once what is printed: a process that crashes afterwards has told it."""
+
+    left = PRINTED_LIMIT
+
+    def write(self, text: str) -> int:
+        """Write to the standard output itself, as far as anybody will read it."""
+        with suppress(OSError):
+            os.write(STDOUT, text[: self.left].encode(errors="replace"))
+        self.left -= min(len(text), self.left)
+        return len(text)
+
+
+@dataclass(slots=True)
+class LiveLog(Log):
+    """A log of a process that may crash: what is printed is on its way to the kit already."""
+
+    def capture(self) -> io.StringIO:
+        """Return a stream that hands on what is printed."""
+        return Printed()
+
+
+def new_log() -> LiveLog:
+    """Return an empty log."""
+    return LiveLog(changes={})
 
 
 @dataclass(slots=True)
@@ -43,7 +75,7 @@ class Desk:
     """
 
     give_up: Callable[[], object]
-    log: Log = field(default_factory=guard.new_log)
+    log: Log = field(default_factory=new_log)
     loaded: Loaded | None = None
     candidate: ModuleCandidate | None = None
     networks: dict[int, ModuleInstance] = field(default_factory=dict)
@@ -62,7 +94,8 @@ def load(desk: Desk, question: messages.Load) -> messages.Loaded:
     sys.path[:] = question.path
     with guard.judging():
         desk.loaded = loading.load(question.spec)
-    desk.log = desk.loaded.log
+    desk.log.changes.update(desk.loaded.log.changes)
+    desk.log.note_print(desk.loaded.log.printed)
     return messages.Loaded(desk.loaded.spec, dict(desk.loaded.implementation.expected_failures))
 
 

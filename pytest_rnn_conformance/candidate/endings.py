@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from pytest_rnn_conformance.guard import HIDDEN_FILES
 
+NO_SOCKET = 93
+"""The exit code of a worker whose socket was closed by the user's code."""
+
 FRAME = re.compile(r'^  File "(?P<file>.+)", line (?P<line>\d+) in (?P<name>.+)$')
 SHOWN = 12
 """The most frames that are shown."""
@@ -42,8 +45,9 @@ def ending_of(code: int | None, dump: str, trouble: str = "") -> Ending:
 
     """
     stack = user_frames(dump)
-    if trouble or code is None:
+    if trouble or code in (None, NO_SOCKET):
         return Ending("no answer", trouble or "closed its connection to the kit", stack)
+    assert code is not None
     if code >= 0:
         return Ending(
             f"exit code {code}", f"ended itself with exit code {code}, as os._exit({code}) does", stack

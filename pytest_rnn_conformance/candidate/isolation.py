@@ -33,6 +33,9 @@ Answer = TypeVar("Answer")
 START_SECONDS = 300.0
 """How long a fresh worker may import torch."""
 
+UNASKED = 0
+"""The number of a reply that nobody asked for: that it is ready, or that it is stuck."""
+
 DOING = {
     messages.Load: "while it was imported",
     messages.Adapt: "while it was tried out",
@@ -58,6 +61,7 @@ class Isolation:
         is_loaded: whether it could be imported.
         process: the worker; None: none is running.
         generation: how many were started.
+        asked: how many questions were asked.
         entered: the precisions that are judged in at the moment, one inside the other.
         freed: the numbers of networks that nobody asks for any more.
 
@@ -71,6 +75,7 @@ class Isolation:
     is_loaded: bool = False
     process: Process | None = None
     generation: int = 0
+    asked: int = 0
     entered: list[torch.dtype] = field(default_factory=list)
     freed: list[int] = field(default_factory=list)
 
@@ -86,15 +91,18 @@ class Isolation:
         running = self.ready()
         freed, self.freed = tuple(self.freed), []
         try:
-            reply = self.exchange(running, messages.Ask(question, around(), freed))
+            reply = self.exchange(running, question, freed)
         except GoneError:
             raise CandidateCrashed(crash(self.end(), question)) from None
         return self.unpacked(reply)
 
-    def exchange(self, running: Process, message: messages.Ask) -> messages.Reply:
+    def exchange(
+        self, running: Process, question: messages.Question, freed: tuple[int, ...] = ()
+    ) -> messages.Reply:
         """Send a question and wait for the reply; the worker is killed where the wait is broken off."""
+        self.asked += 1
         try:
-            reply = running.ask(message)
+            reply = running.ask(messages.Ask(question, self.asked, around(), freed))
         except WireError as error:
             raise KitError(f"what should be asked of the worker cannot cross: {error}") from None
         except GoneError:
@@ -104,8 +112,8 @@ class Isolation:
         except BaseException:  # Ctrl-C: what is half said cannot be continued
             self.close()
             raise
-        if type(reply) is not messages.Reply:
-            running.trouble = f"sent a {type(reply).__name__} as an answer"
+        if type(reply) is not messages.Reply or reply.number not in (self.asked, UNASKED):
+            running.trouble = "sent what is no answer to the question"
             raise GoneError(running.trouble)
         return reply
 
@@ -186,7 +194,7 @@ class Isolation:
         assert self.process is not None
         try:
             with timeout.limit(self.total):
-                reply = self.exchange(self.process, messages.Ask(question))
+                reply = self.exchange(self.process, question)
         except GoneError:
             raise CandidateCrashed(crash(self.end(), question)) from None
         if reply.refused is not None and reply.refused[0] == "stuck":

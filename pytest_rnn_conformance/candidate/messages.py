@@ -189,9 +189,13 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question; `freed` are networks that nobody asks for any more."""
+    """A question; `freed` are networks that nobody asks for any more.
+
+    It has a number, and the reply has the same: a process that the user's code forked may answer too.
+    """
 
     question: Question
+    number: int = 0
     around: Around | None = None
     freed: tuple[int, ...] = ()
 
@@ -244,6 +248,7 @@ class Reply:
     """The answer to a question, or why there is none.
 
     Args:
+        number: the question's.
         answer: what the question is answered by.
         raised: what the user's code raised; None: nothing.
         failed: what it returned that is no result; None: it did not.
@@ -254,6 +259,7 @@ class Reply:
 
     """
 
+    number: int = 0
     answer: Any = None
     raised: Raised | None = None
     failed: Finding | None = None

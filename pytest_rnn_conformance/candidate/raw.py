@@ -21,6 +21,10 @@ DTYPES: Mapping[str, torch.dtype] = {
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 
 
+MAX_ARRAYS = 256 * 2**20
+"""The most bytes of all arrays of a message."""
+
+
 class WireError(Exception):
     """What came in is no message, or what should go out cannot be one."""
 
@@ -45,11 +49,13 @@ def to_raw(tensor: Tensor, arrays: list[bytes]) -> list[Any]:
     if not crosses(tensor):
         kind = f"{type(tensor).__name__} on {tensor.device}, {tensor.layout}, {tensor.dtype}"
         raise WireError(f"a {kind} cannot cross")
+    if (size := tensor.numel() * tensor.itemsize) > MAX_ARRAYS:  # before it is copied: it may be expanded
+        raise WireError(f"{size:,} bytes; at most {MAX_ARRAYS:,} cross at once")
     tensor = tensor.detach().resolve_conj().resolve_neg()
     shape, strides = tuple(tensor.shape), tensor.stride()
     axes = None if strides == usual_strides(shape) else axes_without_gaps(shape, strides)
     laid = tensor.contiguous() if axes is None else tensor.permute(axes)
-    arrays.append(ctypes.string_at(laid.data_ptr(), laid.numel() * laid.itemsize) if laid.numel() else b"")
+    arrays.append(ctypes.string_at(laid.data_ptr(), size) if size else b"")
     return [NAMES[tensor.dtype], list(shape), None if axes is None else list(strides)]
 
 

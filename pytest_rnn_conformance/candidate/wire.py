@@ -25,7 +25,16 @@ from torch.nn.utils.rnn import PackedSequence
 
 from pytest_rnn_conformance.candidate import messages
 from pytest_rnn_conformance.candidate.door import Effects, ParameterFact, Result
-from pytest_rnn_conformance.candidate.raw import DTYPES, NAMES, Arrays, WireError, from_raw, to_raw, wrong
+from pytest_rnn_conformance.candidate.raw import (
+    DTYPES,
+    MAX_ARRAYS,
+    NAMES,
+    Arrays,
+    WireError,
+    from_raw,
+    to_raw,
+    wrong,
+)
 from pytest_rnn_conformance.candidate.types import predicates
 from pytest_rnn_conformance.model import Case, Config, Snippet
 from pytest_rnn_conformance.verdict import Difference, Finding, Raised
@@ -34,8 +43,7 @@ HEAD = struct.Struct("<4sIQ")
 MAGIC = b"RNN1"
 
 MAX_TEXT = 8 * 2**20
-MAX_ARRAYS = 256 * 2**20
-"""The most bytes of a message's text, and of its arrays together."""
+"""The most bytes of a message's text."""
 
 PLAIN = frozenset({bool, int, str, type(None)})
 

@@ -24,8 +24,9 @@ import torch
 
 from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.candidate import messages, wire
-from pytest_rnn_conformance.candidate.answers import ANSWERS, Desk
-from pytest_rnn_conformance.candidate.raw import WireError
+from pytest_rnn_conformance.candidate.answers import ANSWERS, Desk, new_log
+from pytest_rnn_conformance.candidate.endings import NO_SOCKET
+from pytest_rnn_conformance.candidate.raw import MAX_ARRAYS, WireError
 from pytest_rnn_conformance.errors import (
     CandidateError,
     CannotBeAsked,
@@ -76,9 +77,10 @@ def send(kit: socket.socket, reply: messages.Reply) -> None:
     try:
         data = wire.encode(reply)
     except WireError as error:
-        limit = f"at most {wire.MAX_ARRAYS:,} bytes"
+        limit = f"at most {MAX_ARRAYS:,} bytes"
         data = wire.encode(messages.Reply(failed=Finding("what came back", limit, str(error))))
-    kit.sendall(data)
+    with end_without_socket():
+        kit.sendall(data)
 
 
 def receive(kit: socket.socket) -> Any:
@@ -92,11 +94,21 @@ def take(kit: socket.socket, count: int) -> bytearray:
     taken = bytearray(count)
     left = memoryview(taken)
     while left:
-        came = kit.recv_into(left)
+        with end_without_socket():
+            came = kit.recv_into(left)
         if not came:
             os._exit(0)  # whatever the user's code left running, or wants to do at the end
         left = left[came:]
     return taken
+
+
+@contextmanager
+def end_without_socket() -> Iterator[None]:
+    """End where the user's code closed the socket."""
+    try:
+        yield
+    except OSError:
+        os._exit(NO_SOCKET)
 
 
 def judge(desk: Desk, message: messages.Enter | messages.Leave) -> None:
@@ -114,7 +126,7 @@ def answer(desk: Desk, ask: messages.Ask) -> messages.Reply:
     """Answer a question, or say why there is no answer."""
     for number in ask.freed:
         desk.networks.pop(number, None)
-    desk.log = guard.new_log()
+    desk.log = new_log()
     if desk.candidate is not None:
         desk.candidate.log = desk.log
     said: dict[str, Any] = {}
@@ -133,7 +145,9 @@ def answer(desk: Desk, ask: messages.Ask) -> messages.Reply:
             raised = guard.candidate_error(error)
             said["raised"] = Raised(raised.type_name, raised.message, raised.traceback_text)
     changes = tuple(desk.log.changes.items())
-    return messages.Reply(changes=changes, printed=desk.log.printed, warned=tuple(warned), **said)
+    return messages.Reply(
+        number=ask.number, changes=changes, printed=desk.log.printed, warned=tuple(warned), **said
+    )
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.candidate.door import Candidate, Instance, Result
 from pytest_rnn_conformance.cases import State, Tensors, materialise, parts_of, state_of, supported
 from pytest_rnn_conformance.comparison import compare_gradient, compare_values
-from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
+from pytest_rnn_conformance.errors import CandidateCrashed, CandidateError, RequirementFailed
 from pytest_rnn_conformance.model import Case, Config
 from pytest_rnn_conformance.verdict import Finding, Raised
 
@@ -157,6 +157,8 @@ class Context:
             found = self.gradients(case, through, names)
         except CandidateError as error:
             raise RequirementFailed(replace(raised(error), case=case, through=through)) from None
+        except CandidateCrashed as crash:
+            raise CandidateCrashed(replace(crash.finding, case=case, through=through)) from None
         for name in names:
             self.gradients_agree(case, name, found.get(name), truth[name], through)
 

@@ -42,7 +42,6 @@ GRADIENT_SCRIPT = (
         "forward.long_sequences",
     },
     rows=("F-02",),
-    needs_module=True,
     hint="a faster path for float32: products in bfloat16 or float16, an approximated tanh",
 )
 def float32_is_computed_in_float32(context: Context) -> None:
@@ -68,7 +67,6 @@ def float32_is_computed_in_float32(context: Context) -> None:
         "gradients.relu",
     },
     rows=("A-03",),
-    needs_module=True,
     hint="a backward written by hand that computes in another dtype, or with fewer digits, than forward",
 )
 def gradients_are_right_in_float32(context: Context) -> None:
