@@ -9,6 +9,8 @@ from pytest_rnn_conformance import checks
 from pytest_rnn_conformance.errors import UsageError, did_you_mean
 from pytest_rnn_conformance.model import CAPABILITIES, DIAGNOSE, Options
 
+PLATFORM = sys.platform
+
 LARGEST_SEED = 2**32 - 1
 """Times the stride between two seeds, it still fits torch's generators."""
 
@@ -53,8 +55,8 @@ def validate(options: Options) -> None:
 
 def require_linux(options: Options) -> None:
     """Refuse to isolate where it cannot be done."""
-    if options.isolate and sys.platform != "linux":
-        raise UsageError(f"isolate: a process of its own needs Linux; this is {sys.platform}")
+    if options.isolate and PLATFORM != "linux":
+        raise UsageError(f"isolate: a process of its own needs Linux; this is {PLATFORM}")
 
 
 def known_ids(expected: dict[str, str], where: str) -> dict[str, str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import contextlib
-import sys
 import warnings
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeVar
@@ -54,6 +52,8 @@ class Isolation:
 
     Args:
         spec: the SPEC.
+        folder: the folder in which the SPEC was named.
+        path: the kit's sys.path then.
         seconds: how long each time may take that it is tried out; 0: no limit.
         total: how long importing it may take, and trying it out in all; 0: no limit.
         log: of what the user's code changes and prints.
@@ -68,6 +68,8 @@ class Isolation:
     """
 
     spec: str
+    folder: str
+    path: tuple[str, ...]
     seconds: float
     total: float
     log: guard.Log = field(default_factory=guard.new_log)
@@ -90,31 +92,32 @@ class Isolation:
         """
         running = self.ready()
         freed, self.freed = tuple(self.freed), []
-        try:
-            reply = self.exchange(running, question, freed)
-        except GoneError:
-            raise CandidateCrashed(crash(self.end(), question)) from None
-        return self.unpacked(reply)
+        return self.unpacked(self.exchange(running, question, around(), freed))
 
     def exchange(
-        self, running: Process, question: messages.Question, freed: tuple[int, ...] = ()
+        self,
+        running: Process,
+        question: messages.Question,
+        surroundings: messages.Around | None = None,
+        freed: tuple[int, ...] = (),
     ) -> messages.Reply:
         """Send a question and wait for the reply; the worker is killed where the wait is broken off."""
         self.asked += 1
         try:
-            reply = running.ask(messages.Ask(question, self.asked, around(), freed))
+            reply = running.ask(messages.Ask(question, self.asked, surroundings, freed))
+            while is_unasked(reply) and not isinstance(question, messages.Adapt):
+                reply = running.receive()  # it said that it is stuck when it was not any more
         except WireError as error:
             raise KitError(f"what should be asked of the worker cannot cross: {error}") from None
         except GoneError:
-            raise
+            raise CandidateCrashed(crash(self.end(), question)) from None
         except CheckTimeout:
             raise CheckTimeout(self.end(hangs=True).stack) from None
         except BaseException:  # Ctrl-C: what is half said cannot be continued
             self.close()
             raise
-        if type(reply) is not messages.Reply or reply.number not in (self.asked, UNASKED):
-            running.trouble = "sent what is no answer to the question"
-            raise GoneError(running.trouble)
+        if type(reply) is not messages.Reply or not (reply.number == self.asked or is_unasked(reply)):
+            self.give_up(question, "sent what is no answer to the question")
         return reply
 
     def unpacked(self, reply: messages.Reply) -> Any:
@@ -135,17 +138,22 @@ class Isolation:
             raise REFUSALS.get(kind_of_refusal, KitError)(text)
         return reply.answer
 
-    def refuse(self, question: messages.Question, answer: object) -> NoReturn:
-        """Give a worker up that answers a question with something else."""
+    def give_up(self, question: messages.Question, trouble: str) -> NoReturn:
+        """Kill a worker that does not answer as was agreed."""
         assert self.process is not None
-        self.process.trouble = f"sent a {type(answer).__name__} as the answer to {type(question).__name__}"
+        self.process.trouble = trouble
         raise CandidateCrashed(crash(self.end(), question))
 
     def post(self, message: messages.Enter | messages.Leave) -> None:
         """Tell the worker something, if there is one; where it is gone, the next question finds out."""
-        if self.process is not None:
-            with contextlib.suppress(GoneError):
+        try:
+            if self.process is not None:
                 self.process.post(message)
+        except GoneError:
+            return
+        except BaseException:
+            self.close()
+            raise
 
     def ready(self) -> Process:
         """Return the worker, a fresh one if there is none; the clock of a check stands still meanwhile."""
@@ -154,7 +162,7 @@ class Isolation:
             try:
                 with timeout.paused():
                     self.begin()
-            except (UsageError, KitError) as error:  # it went well before
+            except UsageError as error:  # it went well before
                 raise CandidateError(type(error).__name__, str(error), str(error)) from None
             finally:
                 self.log = own
@@ -170,8 +178,9 @@ class Isolation:
             CheckTimeout: it was tried out, and did not stop.
 
         """
-        self.process = process.start()
+        self.process = process.start(self.folder)
         self.generation += 1
+        self.freed.clear()
         try:
             with timeout.limit(START_SECONDS):
                 self.process.receive()
@@ -179,7 +188,7 @@ class Isolation:
             ending = self.end()
             raise KitError(f"no worker could be started: it {ending.words}; {self.log.printed}") from None
         try:
-            loaded = self.limited(messages.Load(self.spec, tuple(sys.path)), messages.Loaded)
+            loaded = self.limited(messages.Load(self.spec, self.path), messages.Loaded)
             self.is_loaded = True
             known = self.limited(messages.Adapt(self.seconds, self.probing), messages.Known)
             for dtype in self.entered:
@@ -192,16 +201,13 @@ class Isolation:
     def limited(self, question: messages.Load | messages.Adapt, kind: type[Answer]) -> Answer:
         """Ask one of the first questions within the time that it may take."""
         assert self.process is not None
-        try:
-            with timeout.limit(self.total):
-                reply = self.exchange(self.process, question)
-        except GoneError:
-            raise CandidateCrashed(crash(self.end(), question)) from None
+        with timeout.limit(self.total):
+            reply = self.exchange(self.process, question)
         if reply.refused is not None and reply.refused[0] == "stuck":
             raise CheckTimeout(self.end(hangs=True).stack)
         answer = self.unpacked(reply)
         if not isinstance(answer, kind):
-            self.refuse(question, answer)
+            self.give_up(question, f"answered with a {type(answer).__name__}")
         return answer
 
     def end(self, *, hangs: bool = False) -> Ending:
@@ -225,6 +231,11 @@ REFUSALS: dict[str, type[Exception]] = {
     "unaskable": CannotBeAsked,
 }
 """What is raised where the worker refuses; else it is the kit's fault."""
+
+
+def is_unasked(reply: object) -> bool:
+    """Whether a worker says of itself that it is stuck."""
+    return isinstance(reply, messages.Reply) and reply.number == UNASKED
 
 
 def crash(ending: Ending, question: messages.Question) -> Finding:

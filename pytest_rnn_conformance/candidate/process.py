@@ -71,7 +71,7 @@ class Process:
 
     popen: subprocess.Popen[bytes]
     socket: socket.socket
-    output: int
+    output: IO[bytes]
     stacks: IO[bytes]
     buffer: bytearray = field(default_factory=bytearray)
     printed: str = ""
@@ -107,7 +107,7 @@ class Process:
             text, arrays = wire.sizes(self.take(wire.HEAD.size))
             message = wire.decode(self.take(text), self.take(arrays))
         except WireError as error:
-            self.trouble = f"it sent what is no answer: {error}"
+            self.trouble = f"sent what is no answer: {error}"
             raise GoneError(self.trouble) from None
         self.drain()
         return message
@@ -139,10 +139,11 @@ class Process:
             if left is not None and left <= 0:
                 raise CheckTimeout
             ready = dict(poll.poll(PULSE_MS if left is None else min(PULSE_MS, left * 1000 + 1)))
-            if self.output in ready:
+            events = ready.get(self.output.fileno(), 0)
+            if events:
                 self.drain()
-                if ready[self.output] & select.POLLHUP:
-                    poll.unregister(self.output)
+            if events & select.POLLHUP:
+                poll.unregister(self.output)
             if self.socket.fileno() in ready:
                 return
             if not ready and self.has_ended():
@@ -150,10 +151,9 @@ class Process:
 
     def drain(self) -> None:
         """Read what was printed, as much as fits into the pipe, and keep the first part of it."""
-        with contextlib.suppress(BlockingIOError):
-            text = os.read(self.output, CHUNK)
-            if len(self.printed) < PRINTED_LIMIT:
-                self.printed = (self.printed + text.decode(errors="replace"))[:PRINTED_LIMIT]
+        text = self.output.read(CHUNK)  # None: there is nothing
+        if text and len(self.printed) < PRINTED_LIMIT:
+            self.printed = (self.printed + text.decode(errors="replace"))[:PRINTED_LIMIT]
 
     def take_printed(self) -> str:
         """Return what was printed since it was asked for last."""
@@ -199,14 +199,12 @@ class Process:
 
     def close(self) -> None:
         """Close what this process holds of it."""
-        self.socket.close()
-        self.stacks.close()
-        with contextlib.suppress(OSError):
-            os.close(self.output)
+        for held in (self.socket, self.stacks, self.output):
+            held.close()
 
 
-def start() -> Process:
-    """Start a worker; it says that it is ready by a first message."""
+def start(folder: str) -> Process:
+    """Start a worker in a folder; it says that it is ready by a first message."""
     ours, theirs = socket.socketpair()
     reading, writing = os.pipe()
     stacks = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the process
@@ -219,16 +217,15 @@ def start() -> Process:
             stdout=writing,
             stderr=writing,
             pass_fds=numbers[:2],
+            cwd=folder,
             start_new_session=True,
         )
     finally:
         theirs.close()
         os.close(writing)
     os.set_blocking(reading, False)
-    process = Process(popen, ours, reading, stacks)
-    weakref.finalize(
-        process, kill, popen, os.getpid()
-    )  # where it is forgotten, and at the end of the program
+    process = Process(popen, ours, os.fdopen(reading, "rb", buffering=0), stacks)
+    weakref.finalize(process, kill, popen, os.getpid())  # it is forgotten, or the program ends
     return process
 
 

@@ -5,9 +5,11 @@ The answers are checked for what whoever asks relies on: the other process is th
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
@@ -80,7 +82,7 @@ class RemoteCandidate:
         """Ask a question; the answer is of its type, and tells of these names alone, if any are given."""
         answer = self.isolation.ask(question)
         if not FITS[type(question)](answer) or (names is not None and set(answer) != set(names)):
-            self.isolation.refuse(question, answer)
+            self.isolation.give_up(question, f"answered with a {type(answer).__name__} of another kind")
         return answer
 
     def build(
@@ -125,8 +127,8 @@ class RemoteCandidate:
         """Judge from the kit's own settings, in both processes; see `Candidate.judging`."""
         entered, dtype = self.isolation.entered, self.dtype
         entered.append(dtype)
-        self.isolation.post(messages.Enter(dtype))
         try:
+            self.isolation.post(messages.Enter(dtype))
             with guard.judging(dtype):
                 guard.seed_generators(guard.EVALUATION_SEED)
                 yield
@@ -260,7 +262,7 @@ def open_door(spec: str, *, seconds: float, total: float) -> RemoteCandidate:
         CheckTimeout: it does not stop there.
 
     """
-    isolation, first_end = Isolation(spec, seconds, total), None
+    isolation, first_end = Isolation(spec, str(Path.cwd()), tuple(sys.path), seconds, total), None
     try:
         loaded, known = isolation.begin()
     except (CandidateCrashed, CheckTimeout) as end:

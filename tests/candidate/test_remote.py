@@ -366,16 +366,8 @@ def test_what_is_too_large_to_cross_is_no_result(call):
     assert caught.value.finding.actual.startswith("1,840,000,000,000 bytes")
 
 
-def alive(pid):
-    """Whether a process lives, and is no zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 @pytest.mark.slow
-def test_what_it_started_ends_with_it(remote, call):
+def test_what_it_started_ends_with_it(remote, call, is_alive):
     call(114)
     group = int(remote.log.printed.split()[-1])
     members = [
@@ -386,7 +378,7 @@ def test_what_it_started_ends_with_it(remote, call):
     remote.close()
 
     assert len(members) == 2
-    assert not any(map(alive, members))
+    assert not any(map(is_alive, members))
 
 
 def test_after_it_is_closed_no_process_and_no_file_is_left(folder):
