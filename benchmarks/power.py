@@ -95,12 +95,12 @@ def surprises(found: Row) -> list[str]:
     ]
 
 
-def row(fault: Fault, *, diagnose: str = "auto", named_alone: bool = False) -> Row:
+def row(fault: Fault, *, kind: str = "", diagnose: str = "auto", named_alone: bool = False) -> Row:
     """Judge the reference with a fault in it: as its author would, or by the checks that the fault names."""
     options = replace(OPTIONS, diagnose=diagnose, checks=(*fault.fails, *fault.also) if named_alone else ())
     copy = copies.copy_with((fault,))
     with copy.registered():
-        report = running.judge(copy.RNN, options)
+        report = running.judge(copy.network(kind or fault.kind), options)
     return Row(
         fault,
         tuple(outcome.requirement.id for outcome in report.failures),
@@ -128,12 +128,12 @@ def pairs(ids: Iterable[str]) -> list[tuple[Fault, Fault]]:
 def output_changing() -> list[str]:
     """Return the mistakes that change an output or h_n: those that a pair may hide from each other."""
     with guard.judging(torch.float64):
-        aspects = views.aspects_of(views.reference_door())
+        aspects = views.aspects_of(views.reference_door("RNN"))
         looked_at = [o for o in signature.observations(aspects) if o.name.startswith("values")]
         right = views.known_view((), aspects)
         return [
             fault.id
-            for fault in behaviour.core_faults()
+            for fault in behaviour.core_faults("RNN")
             if not views.known_view((fault,), aspects).matches(right, looked_at)
         ]
 

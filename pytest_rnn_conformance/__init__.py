@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pytest_rnn_conformance.api import check_rnn, inspect_rnn
     from pytest_rnn_conformance.embedding import conformance_checks
-    from pytest_rnn_conformance.errors import CandidateError, KitError, UsageError
+    from pytest_rnn_conformance.errors import AdvisoryWarning, CandidateError, KitError, UsageError
     from pytest_rnn_conformance.model import CAPABILITIES, LEVELS, Case, Config, Implementation
     from pytest_rnn_conformance.verdict import Outcome, Report, Status
 
 __all__ = [
     "CAPABILITIES",
     "LEVELS",
+    "AdvisoryWarning",
     "CandidateError",
     "Case",
     "Config",
@@ -37,6 +38,7 @@ MODULES = {
     "check_rnn": "api",
     "inspect_rnn": "api",
     "conformance_checks": "embedding",
+    "AdvisoryWarning": "errors",
     "CandidateError": "errors",
     "KitError": "errors",
     "UsageError": "errors",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pytest_rnn_conformance import opening, running
+from pytest_rnn_conformance import opening, running, selection
 from pytest_rnn_conformance.model import Implementation, Options
 from pytest_rnn_conformance.reports.inferences import InspectionView
 from pytest_rnn_conformance.reports.view import View, view
@@ -24,16 +24,19 @@ def check_rnn(
     diagnose: str = "auto",
     hints: int = 1,
     isolate: bool = False,
+    mode: str = "",
+    device: str = "cpu",
+    dtype: str = "",
 ) -> View:
     """Judge a recurrent network and return the report.
 
     Args:
         implementation: a class, a function that returns a module, an `Implementation(...)`, or a SPEC
             such as `"my_rnn.py:MyRNN"` or `"hw1.ipynb:MyRNN"`.
-        level: `core`, `module` or `drop-in`.
+        level: `core`, `module` or `drop-in`; `core@0.1`: as that release had it.
         checks: ids or globs (`"forward.*"`); empty: the whole level.
         require: capabilities that must be supported.
-        expected_failures: check id -> reason; strict.
+        expected_failures: check id -> reason; strict. They join those of an `Implementation(...)`.
         seed: shifts all drawn numbers.
         examples: how many examples a search tries; 0: none.
         timeout: seconds for each check; six times as much for all together; 0: no limit.
@@ -42,6 +45,9 @@ def check_rnn(
         hints: how much failures give away: 0 nothing, 1 the mistake's name and where to look, 2 what is
             wrong there, 3 the reference's own line.
         isolate: judge it in a process of its own, which may crash (Linux; a SPEC alone).
+        mode: `RNN_TANH`, `RNN_RELU`, `LSTM` or `GRU`; empty: found out.
+        device: `cpu`, `cuda` or `mps`; where there is none, nothing is run, and that is said.
+        dtype: `float64`, `float32`, `bfloat16` or `float16`; empty: found out.
 
     Raises:
         UsageError: an unknown level, id, capability or SPEC, or something that must be declared.
@@ -51,15 +57,18 @@ def check_rnn(
     """
     options = Options(
         level=level,
-        checks=tuple(checks),
-        require=tuple(require),
-        expected_failures=tuple((expected_failures or {}).items()),
+        checks=selection.several("checks", checks),
+        require=selection.several("require", require),
+        expected_failures=tuple(selection.known_ids(expected_failures or {}, "expected failures").items()),
         seed=seed,
         examples=examples,
         timeout=timeout,
         diagnose=diagnose,
         hints=hints,
         isolate=isolate,
+        mode=mode,
+        device=device,
+        dtype=dtype,
     )
     if isinstance(implementation, str):
         return view(running.judged(running.load(implementation, options)))
@@ -78,7 +87,7 @@ def inspect_rnn(
         timeout: seconds for each time that it is tried; 0: no limit.
 
     Raises:
-        UsageError: an unknown SPEC, a wrong word in a declaration, or it is no Elman RNN.
+        UsageError: an unknown SPEC, a wrong word in a declaration, or it is no recurrent network.
         CandidateError: a SPEC's module raised while it was imported.
 
     """

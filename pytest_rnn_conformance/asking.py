@@ -21,12 +21,9 @@ from pytest_rnn_conformance.errors import (
     RequirementFailed,
 )
 from pytest_rnn_conformance.model import Case, Options
-from pytest_rnn_conformance.reporting import kit_finding
+from pytest_rnn_conformance.reporting import NOT_ISOLATED, kit_finding
 from pytest_rnn_conformance.reports import reproducer
 from pytest_rnn_conformance.verdict import Finding, Outcome, Raised, Requirement, Status
-
-NOT_ISOLATED = "not asked of an isolated implementation: it looks at the module itself"
-"""Why a check is unsupported that needs what is in another process."""
 
 
 def ask(
@@ -48,14 +45,16 @@ def ask(
 
     """
     requirement, cases = check.requirement, list[Case]()
+    seconds = options.timeout * check.patience
     context = Context(candidate, options.seed, options.examples, passed, cases.append)
     candidate.log = log = guard.new_log()
     outcome = Outcome(requirement, Status.PASSED)
+    check.load()
     start = time.perf_counter()
     try:
         with candidate.judging():
             start = time.perf_counter()  # a process may have been started
-            with timeout.limit(options.timeout, on_stuck):
+            with timeout.limit(seconds, on_stuck):
                 check.function(context)
     except RequirementFailed as failed:
         status = Status.FAILED if failed.finding.raised is None else Status.ERROR
@@ -63,7 +62,7 @@ def ask(
     except CandidateError as error:
         outcome = Outcome(requirement, Status.ERROR, finding=raised(error))
     except (CandidateCrashed, CheckTimeout) as end:
-        outcome = ended(requirement, end, options, case=cases[-1] if cases else None)
+        outcome = ended(requirement, end, seconds=seconds, case=cases[-1] if cases else None)
     except CannotBeAsked:
         outcome = Outcome(requirement, Status.UNSUPPORTED, NOT_ISOLATED)
     except Exception as error:  # noqa: BLE001 - what is left is the kit's own
@@ -79,8 +78,8 @@ def ask(
 def ended(
     requirement: Requirement,
     end: CandidateCrashed | CheckTimeout,
-    options: Options,
     *,
+    seconds: float,
     case: Case | None = None,
 ) -> Outcome:
     """Make the outcome of a check that was the end of the candidate's process, or took too long.
@@ -88,14 +87,14 @@ def ended(
     Args:
         requirement: the check's.
         end: what was raised.
-        options: the run's.
+        seconds: how long it might have taken.
         case: what the check asked about last.
 
     """
     if isinstance(end, CandidateCrashed):
         finding = replace(end.finding, case=end.finding.case or case)
         return Outcome(requirement, Status.CRASHED, finding=finding)
-    finding = Finding("the time", f"at most {options.timeout:g} s", "still running")
+    finding = Finding("the time", f"at most {seconds:g} s", "still running")
     if end.stack:
         finding = replace(finding, case=case, raised=Raised("CheckTimeout", "it does not stop", end.stack))
     return Outcome(requirement, Status.TIMED_OUT, finding=finding)
@@ -103,6 +102,8 @@ def ended(
 
 def reproducer_of(finding: Finding, case: Case, candidate: Candidate, options: Options) -> str:
     """Write the script that shows a finding in a fresh process; empty: there is none."""
+    if candidate.dtype not in (torch.float64, torch.float32):
+        return ""
     try:
         snippet = candidate.snippet(case)
     except (CandidateCrashed, CandidateError, CheckTimeout):  # of an isolated one, a network is built for it

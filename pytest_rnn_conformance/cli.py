@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pytest_rnn_conformance.errors import CandidateError, UsageError
-from pytest_rnn_conformance.model import LEVELS, Options
-from pytest_rnn_conformance.verdict import KnownMistake, Outcome, Report, Requirement
+from pytest_rnn_conformance.model import DEVICES, DTYPES, LEVELS, MODES, RELEASES, Options
+from pytest_rnn_conformance.verdict import KnownMistake, Outcome, Report, Requirement, Status
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     look.add_argument("--timeout", "--rnn-timeout", **CHECK_OPTIONS["timeout"])
     look.set_defaults(command=run_inspect)
     listing = commands.add_parser("list", help="list the checks of a level")
-    listing.add_argument("--level", "--rnn-level", default="drop-in", choices=LEVELS)
+    listing.add_argument("--level", "--rnn-level", default="drop-in", metavar="LEVEL", help=LEVEL_HELP)
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(command=run_list)
     faults = commands.add_parser("faults", help="list the known mistakes")
@@ -78,8 +78,10 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+LEVEL_HELP = f"{', '.join(LEVELS)}; core@{RELEASES[0]}: as that release had it"
+
 CHECK_OPTIONS: dict[str, dict[str, Any]] = {
-    "level": {"default": "core", "metavar": "LEVEL", "help": f"one of {', '.join(LEVELS)} (default core)"},
+    "level": {"default": "core", "metavar": "LEVEL", "help": f"{LEVEL_HELP} (default core)"},
     "check": {
         "action": "append",
         "default": [],
@@ -87,6 +89,12 @@ CHECK_OPTIONS: dict[str, dict[str, Any]] = {
         "help": "only these checks; may be a glob, may be repeated",
     },
     "require": {"default": "", "metavar": "CAP,...", "help": "capabilities that must be supported"},
+    "expect-failure": {
+        "action": "append",
+        "default": [],
+        "metavar": "ID=REASON",
+        "help": "this check must fail, and why; strict, may be repeated",
+    },
     "seed": {"type": int, "default": 0, "metavar": "N", "help": "shift the seeds of all drawn numbers"},
     "examples": {
         "type": int,
@@ -111,6 +119,9 @@ CHECK_OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "0..3",
         "help": "how much failures give away (default 1)",
     },
+    "mode": {"default": "", "metavar": "MODE", "help": f"{', '.join(MODES)} (default: found out)"},
+    "device": {"default": "cpu", "metavar": "DEVICE", "help": f"{', '.join(DEVICES)} (default cpu)"},
+    "dtype": {"default": "", "metavar": "DTYPE", "help": f"{', '.join(DTYPES)} (default: found out)"},
     "report": {"metavar": "FILE.json", "help": "write the JSON report here"},
     "isolate": {"action": "store_true", "help": "judge it in a process of its own, which may crash (Linux)"},
 }
@@ -126,12 +137,16 @@ def run_check(parsed: argparse.Namespace) -> int:
         level=parsed.level,
         checks=tuple(parsed.check),
         require=tuple(word.strip() for word in parsed.require.split(",") if word.strip()),
+        expected_failures=tuple(given.expectation(text) for text in parsed.expect_failure),
         seed=parsed.seed,
         examples=parsed.examples,
         timeout=parsed.timeout,
         diagnose=parsed.diagnose,
         hints=parsed.hints,
         isolate=parsed.isolate,
+        mode=parsed.mode,
+        device=parsed.device,
+        dtype=parsed.dtype,
     )
     report_file = given.writable(parsed.report)
     runs: dict[str, running.Run] = {}
@@ -146,7 +161,7 @@ def run_check(parsed: argparse.Namespace) -> int:
         stuck.end_process(say, spec, requirement, reports, report_file)
 
     def tell(outcome: Outcome) -> None:
-        if outcome.is_failure and not parsed.json:
+        if (outcome.is_failure or outcome.status is Status.ADVISORY) and not parsed.json:
             print(f"{'_' * 100}\n{wording.failure(outcome)}\n")
 
     reports: list[Report] = []
@@ -185,14 +200,14 @@ def run_inspect(parsed: argparse.Namespace) -> int:
 
 def run_list(parsed: argparse.Namespace) -> int:
     """List the checks of a level."""
-    from pytest_rnn_conformance import checks  # noqa: PLC0415
+    from pytest_rnn_conformance import checks, levels  # noqa: PLC0415
     from pytest_rnn_conformance.reports import json_report, wording  # noqa: PLC0415
 
     requirements = [found.requirement for found in checks.at_level(parsed.level)]
     if parsed.json:
         print(json.dumps([json_report.to_plain(requirement) for requirement in requirements], indent=1))
     else:
-        print(*wording.listing(requirements), sep="\n")
+        print(*wording.listing(requirements, levels.read(parsed.level)), sep="\n")
     return 0
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pytest_rnn_conformance import running, specs, stuck
-from pytest_rnn_conformance.errors import CandidateError, UsageError
+from pytest_rnn_conformance.errors import AdvisoryWarning, CandidateError, UsageError
 from pytest_rnn_conformance.options import read_options, writable
 from pytest_rnn_conformance.reports import json_report, wording
 from pytest_rnn_conformance.verdict import Outcome, Report, Requirement, Status
@@ -28,10 +28,6 @@ class CheckFailed(Exception):
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.requirement.id)
         self.outcome = outcome
-
-
-class AdvisoryWarning(UserWarning):
-    """A check that is new in this release failed; it will count from the next one on."""
 
 
 class ImplementationCollector(pytest.Collector):
@@ -81,7 +77,17 @@ def show(outcome: Outcome) -> None:
     if outcome.status is Status.EXPECTED_FAILURE:
         pytest.xfail(outcome.reason)
     if outcome.status is Status.ADVISORY:
-        warnings.warn(AdvisoryWarning(wording.failure(outcome)), stacklevel=2)
+        advise(AdvisoryWarning(wording.failure(outcome)))
+
+
+def advise(advice: AdvisoryWarning) -> None:
+    """Warn of what does not count yet, where all warnings are errors too, unless a filter names this one."""
+    __tracebackhide__ = True
+    is_named = any(category is AdvisoryWarning for _, _, category, _, _ in warnings.filters)
+    with warnings.catch_warnings() if not is_named else contextlib.nullcontext():
+        if not is_named:
+            warnings.simplefilter("always", AdvisoryWarning)
+        warnings.warn(advice, stacklevel=3)
 
 
 class KitSession:
@@ -103,15 +109,18 @@ class KitSession:
         self.report_file = report_file
         self.outcomes: dict[str, dict[str, Outcome]] = {spec: {} for spec in runs}
 
-    def pytest_report_header(self) -> str:
-        """Say what is judged, and whether the kit runs alone."""
-        options = next(iter(self.runs.values())).options
-        seed = f", seed {options.seed}" if options.seed else ""
+    def pytest_report_header(self) -> list[str]:
+        """Say what is judged, how, and whether the kit runs alone."""
+        run = next(iter(self.runs.values()))
+        seed = f", seed {run.options.seed}" if run.options.seed else ""
         where = (
             "the kit alone; name a path to run your own tests too" if self.alone else "beside your own tests"
         )
-        isolated = ", isolated" if options.isolate else ""
-        return f"{ROOT}: {', '.join(self.runs)} at level {options.level}{seed}{isolated} ({where})"
+        isolated = ", isolated" if run.options.isolate else ""
+        return [
+            f"{ROOT}: {', '.join(self.runs)} at level {run.options.level}{seed}{isolated} ({where})",
+            f"{ROOT}: {wording.conditions(run.report([]))}",
+        ]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:

@@ -39,8 +39,12 @@ TOLERANCES = {
     torch.float32: Tolerance(
         1e-5, 1e-5, 3e-5, "5 times the largest deviation of right code (values), 6 times (gradients)"
     ),
-    torch.bfloat16: Tolerance(3e-2, 3e-2, 6e-2, "6 times the largest deviation at H=64, L=64"),
-    torch.float16: Tolerance(4e-3, 4e-3, 8e-3, "5 times the largest deviation at H=64, L=64"),
+    torch.bfloat16: Tolerance(
+        3e-2, 3e-2, 4e-1, "6 times the largest deviation at H=64, L=64; of gradients, twice that of relu"
+    ),
+    torch.float16: Tolerance(
+        4e-3, 4e-3, 4e-2, "5 times the largest deviation at H=64, L=64; of gradients, twice that of relu"
+    ),
 }
 
 
@@ -67,6 +71,7 @@ def compare_values(
     tolerance = TOLERANCES[dtype]
     if actual.shape != expected.shape:
         return Difference(quantity, tuple(actual.shape), tuple(expected.shape))
+    exact = exact and dtype in (torch.float64, torch.float32)  # half precision rounds whole numbers, too
     allowed = torch.zeros_like(expected) if exact else tolerance.atol + tolerance.rtol * expected.abs()
     return difference(quantity, actual, expected, allowed, config)
 

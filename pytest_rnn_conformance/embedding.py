@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from pytest_rnn_conformance import running
+from pytest_rnn_conformance import checks, running, selection
 from pytest_rnn_conformance.collection import show
+from pytest_rnn_conformance.errors import UsageError
 from pytest_rnn_conformance.model import Implementation, Options
 from pytest_rnn_conformance.reports import wording
 
@@ -48,12 +49,24 @@ def conformance_checks(
             check()
 
     """
-    expected = tuple(dict(options.pop("expected_failures", {})).items())
-    lists: dict[str, Any] = {n: tuple(options.pop(n)) for n in ("checks", "require") if n in options}
-    run = running.of_object(implementation, Options(expected_failures=expected, **lists, **options))
+    expected = selection.known_ids(options.pop("expected_failures", {}), "expected failures")
+    lists: dict[str, Any] = {n: selection.several(n, options.pop(n, ())) for n in ("checks", "require")}
+    given = Options(expected_failures=tuple(expected.items()), **lists, **options)
+    run = running.of_object(implementation, given)
+    refuse_what_no_case_shows(run)
     cases = [EmbeddedCheck(run, id) for id in run.selected]
     marked = [pytest.param(case, id=case.id, marks=pytest.mark.rnn_check(case=case)) for case in cases]
     return pytest.mark.parametrize("check", marked)
+
+
+def refuse_what_no_case_shows(run: running.Run) -> None:
+    """Refuse an implementation that lacks what is required, if no case would fail for it."""
+    lacking = {name for name in run.options.require if name not in run.candidate.capabilities}
+    needed = {name for id in run.selected for name in checks.all_checks()[id].requirement.needs}
+    if lacking and not lacking & needed:
+        raise UsageError(
+            f"{run.candidate.name} does not support {', '.join(sorted(lacking))}, as is required"
+        )
 
 
 def note_selected(items: Iterable[pytest.Item]) -> None:

@@ -61,8 +61,16 @@ class KitError(Exception):
     """The kit itself is at fault; please report it."""
 
 
+class AdvisoryWarning(UserWarning):
+    """A check that is new in this release failed; it will count from the next one on."""
+
+
 class CannotBeAsked(Exception):
     """A check wants of an isolated implementation what is in another process: the module itself."""
+
+
+class NoPlaceError(LookupError):
+    """An isolated network does not have a weight where it was declared to be."""
 
 
 class CheckTimeout(BaseException):

@@ -80,7 +80,7 @@ def write_handlers(handlers: dict[int, Any]) -> None:
             signal.signal(number, handler)
 
 
-CUDNN = ("enabled", "benchmark", "deterministic")
+CUDNN = ("enabled", "benchmark", "deterministic", "allow_tf32")
 """The flags of cuDNN, which are there without a GPU too."""
 
 
@@ -173,6 +173,13 @@ def seed_generators(seed: int) -> None:
         numpy.random.seed(seed)
 
 
+def has_device(name: str) -> bool:
+    """Whether there is a device of a name on this machine."""
+    if name == "cuda":
+        return torch.cuda.is_available()
+    return torch.backends.mps.is_available() if name == "mps" else True
+
+
 def draw() -> dict[str, float]:
     """Return the next number of Python's and (if it is loaded) of NumPy's global generator."""
     numpy = sys.modules.get("numpy")
@@ -207,6 +214,8 @@ def judging(dtype: torch.dtype = torch.float64) -> Iterator[None]:
             torch.set_num_threads(1)
         torch.set_default_dtype(dtype)
         torch.set_grad_enabled(True)
+        torch.set_float32_matmul_precision("highest")
+        torch.backends.cudnn.allow_tf32 = False  # its products have ten bits, and torch's RNNs use it
         warnings.resetwarnings()  # under `-W error` a deprecation would look like the user's mistake
         warnings.simplefilter("ignore")
         yield

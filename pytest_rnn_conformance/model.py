@@ -10,12 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LEVELS = ("core", "module", "drop-in")
+RELEASES = ("0.1",)
+"""The minor releases, oldest first; the last is this one. Each froze the levels as it had them."""
 DIAGNOSE = ("auto", "pairs", "off")
 MODES = ("RNN_TANH", "RNN_RELU", "LSTM", "GRU")
 
+DEVICES = ("cpu", "cuda", "mps")
+DTYPES = ("float64", "float32", "bfloat16", "float16")
+
 GRU_ONE_BIAS = "GRU_ONE_BIAS"
 """A GRU with one bias where torch has two: torch's own, with a b_hn of zeros."""
-
 GATES: Mapping[str, tuple[str, ...]] = {"LSTM": ("i", "f", "g", "o"), "GRU": ("r", "z", "n")}
 """The gates whose weights torch keeps one below the other, in its order; an RNN has none."""
 
@@ -36,12 +40,15 @@ CAPABILITIES: Mapping[str, str] = {
     "relu": "offers relu beside tanh (an RNN)",
     "dropout": "takes dropout between layers",
     "projection": "takes proj_size (an LSTM)",
-    "unbatched": "takes input of shape (L, D)",
+    "unbatched": "takes input of shape (L, D), a cell (D,)",
     "packed": "takes a PackedSequence",
     "any_dtype": "computes in float64 as well as in float32",
     "gradients": "has gradients, by autograd or by a backward function beside it",
     "double_backward": "its gradients can be differentiated again",
 }
+
+LAYERS_ALONE = ("all_steps", "multilayer", "bidirectional", "batch_first", "dropout", "packed", "projection")
+"""The capabilities that no cell has: one call of it is one step of one layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +164,42 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """The checks of a level and of those below it, as one release asked them: `core@0.1`.
+
+    A check that is new in that release is advisory there, whichever kit asks, so that what a level says of
+    an implementation never changes. In the first release nothing was new: all its checks count.
+    """
+
+    name: str = "core"
+    version: str = RELEASES[-1]
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.version}"
+
+    def asks(self, level: str, since: str) -> bool:
+        """Whether a check is asked that stands at `level` and was introduced by the release `since`."""
+        return LEVELS.index(level) <= LEVELS.index(self.name) and self.knows(since)
+
+    def knows(self, since: str) -> bool:
+        """Whether a check existed that was introduced by the release `since`."""
+        return RELEASES.index(since) <= RELEASES.index(self.version)
+
+    def advises(self, since: str) -> bool:
+        """Whether a check that was introduced by the release `since` is advisory: it does not count yet."""
+        return since == self.version and since != RELEASES[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """How a run was asked for; the same for every front door.
 
     `diagnose` is `auto` (two mistakes together are tried where no single one explains what was seen),
     `pairs` (they are always tried) or `off`. `hints` is how much a failure gives away: 0 nothing, 1 the
     mistake's name and where to look, 2 what is wrong there, 3 the reference's own line. `isolate` puts the
-    implementation in a process of its own.
+    implementation in a process of its own. `level` may name a release, `core@0.1`; without it, this one is
+    meant. `mode`, of `MODES`, and `dtype`, of `DTYPES`, are found out where they are empty; `device` is one
+    of `DEVICES`.
     """
 
     level: str = "core"
@@ -176,6 +212,9 @@ class Options:
     diagnose: str = "auto"
     hints: int = 1
     isolate: bool = False
+    mode: str = ""
+    device: str = "cpu"
+    dtype: str = ""
 
     @property
     def total_timeout(self) -> float:
@@ -200,9 +239,9 @@ class Implementation:
             Filled in are `{layer}`, `{layer+1}`, `{layer+num_layers}`, `{index}` (of layers and
             directions in one list) and `{reverse}` ('' or '_reverse').
         layout: `batch_first` or `time_first`, for an implementation without the option.
-        gates: what the gates of an LSTM (i, f, g, o) or a GRU (r, z, n) are called, by torch's letters, in the
-            order in which they are stored, where that is not torch's: `{"i": "i", "f": "f", "o": "o", "g": "c"}`,
-            or the letters alone, `"ifog"`; `{gate}` in a place of `parameters` stands for the name.
+        gates: what the gates of an LSTM (i, f, g, o) or a GRU (r, z, n) are called, by torch's letters, in
+            the order in which they are stored, where that is not torch's: `{"i": "i", "f": "f", "o": "o",
+            "g": "c"}`, or the letters alone, `"ifog"`; `{gate}` in a place of `parameters` stands for it.
         mode: `RNN_TANH`, `RNN_RELU`, `LSTM` or `GRU`, for an implementation without the option.
         capabilities: what it can do, from `CAPABILITIES`; None: found out.
         expected_failures: check id -> reason. Strict: a listed check that passes is a failure.
@@ -219,44 +258,3 @@ class Implementation:
     capabilities: frozenset[str] | None = None
     expected_failures: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Snippet:
-    """The parts of a reproducer that are the implementation's own.
-
-    Args:
-        imports: lines that bind the class or function to `implementation`.
-        constructor: what builds `mine`: `implementation`, or torch.nn.RNN, which holds a function's weights.
-        arguments: the constructor call's arguments, as source.
-        places: by torch's name, the path of the user's own tensor from `mine`, and what follows it to
-            make torch's weight of it: `("W_ih[0]", ".T")`, `("i2h.weight", "[:, :3]")`; empty: named as
-            torch names them.
-        one_bias: b_ih and b_hh go into one bias.
-        call: the call of `mine` on `x` and `h_0`, as source: with h_0, and without.
-        returns: what a call unpacks to: `output, h_n`, or `output`.
-        results: the expressions of the time-first output and of h_n (k*d, N, H), as source.
-        before: lines before each call.
-        after: lines after the weights are set.
-        loop: `beginnings`: a call gives the last step of what it is given; `steps`: it is one step of a cell,
-            of `x_t` and `h_t`; empty: it gives every step.
-        is_module: it is a torch module.
-        differentiable: autograd gives its gradients.
-        arrays: its weights are NumPy arrays.
-
-    """
-
-    imports: tuple[str, ...]
-    arguments: str
-    places: dict[str, tuple[str, str]]
-    one_bias: bool
-    call: tuple[str, str]
-    returns: str
-    results: tuple[str, str]
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-    loop: str = ""
-    is_module: bool = True
-    constructor: str = "implementation"
-    differentiable: bool = True
-    arrays: bool = False

@@ -6,6 +6,8 @@ import contextlib
 import shlex
 from collections.abc import Callable, Iterator
 
+import torch
+
 from pytest_rnn_conformance import guard, loading, timeout
 from pytest_rnn_conformance.candidate import adapt, inspect
 from pytest_rnn_conformance.candidate.facts.describing import target_name
@@ -14,6 +16,7 @@ from pytest_rnn_conformance.candidate.remote import RemoteCandidate, open_door
 from pytest_rnn_conformance.errors import CandidateCrashed, CheckTimeout, MappingError, UsageError
 from pytest_rnn_conformance.inspection import Inspection
 from pytest_rnn_conformance.loading import Loaded
+from pytest_rnn_conformance.model import Options
 
 OnStuck = Callable[[], object] | None
 
@@ -45,8 +48,10 @@ def at_hand(target: object) -> Loaded:
     )
 
 
-def candidate(loaded: Loaded, *, seconds: float, on_stuck: OnStuck = None) -> ModuleCandidate:
-    """Put what was loaded behind the door.
+def candidate(
+    loaded: Loaded, *, seconds: float, on_stuck: OnStuck = None, device: str = "cpu", dtype: str = ""
+) -> ModuleCandidate:
+    """Put what was loaded behind the door, on a device, to be judged in a precision, if one is named.
 
     Raises:
         UsageError: something about the implementation that the user must declare, or change.
@@ -59,11 +64,18 @@ def candidate(loaded: Loaded, *, seconds: float, on_stuck: OnStuck = None) -> Mo
             log=loaded.log,
             seconds=seconds,
             on_stuck=on_stuck,
+            device=device_here(device),
+            dtype=getattr(torch, dtype) if dtype else None,
         )
 
 
-def isolated(spec: str, *, seconds: float, total: float) -> RemoteCandidate:
-    """Load a SPEC, and put it behind the door, in a process of its own.
+def device_here(name: str) -> str:
+    """Return a device by its name; the CPU, where there is none: nothing is run then."""
+    return name if guard.has_device(name) else "cpu"
+
+
+def isolated(spec: str, options: Options) -> RemoteCandidate:
+    """Load a SPEC, and put it behind the door, in a process of its own; see `candidate`.
 
     Raises:
         UsageError: as `load` and `candidate`; or that process ended while it was imported or built.
@@ -71,7 +83,14 @@ def isolated(spec: str, *, seconds: float, total: float) -> RemoteCandidate:
 
     """
     try:
-        return open_door(spec, seconds=seconds, total=total)
+        return open_door(
+            spec,
+            seconds=options.timeout,
+            total=options.total_timeout,
+            mode=options.mode,
+            device=device_here(options.device),
+            dtype=getattr(torch, options.dtype) if options.dtype else None,
+        )
     except CandidateCrashed as crash:
         raised = crash.finding.raised
         text, stack = (raised.message, raised.traceback_text) if raised else (crash.finding.actual, "")
@@ -79,7 +98,7 @@ def isolated(spec: str, *, seconds: float, total: float) -> RemoteCandidate:
     except CheckTimeout as late:
         stack = f"; it was here:\n{late.stack}" if late.stack else ""
         raise UsageError(
-            f"{spec}: importing it, or trying it out, took more than {total:g} s{stack}"
+            f"{spec}: importing it, or trying it out, took more than {options.total_timeout:g} s{stack}"
         ) from None
 
 

@@ -31,17 +31,22 @@ def read_options(config: Source) -> Options:
     """
     defaults = Options()
     require = config.getoption("rnn_require") or ""
+    own = [expectation(text) for text in config.getoption("rnn_expect_failure") or ()]
+    lines = [expectation(line, ":") for line in config.getini("rnn_expected_failures")]
     options = Options(
         level=config.getoption("rnn_level") or config.getini("rnn_level") or defaults.level,
         checks=tuple(config.getoption("rnn_check") or ()),
         require=tuple(word.strip() for word in require.split(",") if word.strip()),
-        expected_failures=tuple(expectation(line) for line in config.getini("rnn_expected_failures")),
+        expected_failures=(*(line for line in lines if line[0] not in dict(own)), *own),
         seed=number(config, "rnn_seed", int, defaults.seed),
         examples=number(config, "rnn_examples", int, defaults.examples),
         timeout=number(config, "rnn_timeout", float, defaults.timeout),
         diagnose=config.getoption("rnn_diagnose") or defaults.diagnose,
         hints=number(config, "rnn_hints", int, defaults.hints),
         isolate=bool(config.getoption("rnn_isolate") or config.getini("rnn_isolate")),
+        mode=config.getoption("rnn_mode") or defaults.mode,
+        device=config.getoption("rnn_device") or defaults.device,
+        dtype=config.getoption("rnn_dtype") or defaults.dtype,
     )
     selection.validate(options)
     return options
@@ -61,9 +66,9 @@ def number(config: Source, name: str, kind: type[Number], default: Number) -> Nu
         ) from None
 
 
-def expectation(line: str) -> tuple[str, str]:
-    """Read a line `ID: reason`."""
-    id, _, reason = line.partition(":")
+def expectation(text: str, mark: str = "=") -> tuple[str, str]:
+    """Read `ID=REASON`, or a line `ID: reason` of the ini file."""
+    id, _, reason = text.partition(mark)
     return id.strip(), reason.strip()
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What is right, in float64: `output` (L, N, d*H), `state`, h_n (k*d, N, H), and of an LSTM `cell`, c_n."""
+    """What is right, in float64: `output` (L, N, d*H), `state`, h_n (k*d, N, H), of an LSTM `cell`, c_n."""
 
     output: Tensor
     state: Tensor
@@ -59,7 +59,25 @@ def build(config: Config, dtype: torch.dtype) -> nn.RNNBase:
         return network.eval()
 
 
-def call(module: nn.RNNBase, input: Any, state: State | None) -> dict[str, Any]:
+def cell(config: Config, dtype: torch.dtype) -> nn.RNNCellBase:
+    """Build torch's cell of an architecture, one layer, in eval mode, with torch's own initial weights."""
+    options = {"nonlinearity": config.nonlinearity} if config.kind == "RNN" else {}
+    own: nn.RNNCellBase = getattr(torch.nn, f"{config.kind}Cell")(
+        config.input_size, config.hidden_size, bias=config.bias, dtype=dtype, **options
+    )
+    return own.eval()
+
+
+def walked(cell: nn.Module, input: Tensor) -> Tensor:
+    """Step one of torch's cells through (L, N, D) from zeros; return its h of every step, (L, N, H)."""
+    hx, steps = None, []
+    for x_t in input:
+        hx = cell(x_t, hx)
+        steps.append(hx[0] if isinstance(hx, tuple) else hx)
+    return torch.stack(steps)
+
+
+def call(module: nn.Module, input: Any, state: State | None) -> dict[str, Any]:
     """Call torch's network, and return its results by name."""
     output, final = module(input, state)
     return {"output": output} | {f"{name[0]}_n": part for name, part in parts_of(final).items()}
@@ -82,7 +100,7 @@ def loaded(config: Config, tensors: Tensors) -> nn.RNNBase:
 
 @lru_cache(maxsize=512)
 def truth(case: Case, salt: int = 0, dtype: torch.dtype = torch.float64) -> Truth:
-    """Return the right output, h_n and c_n of a case, in eval mode; positions after a sequence's end are 0."""
+    """Return what is right for a case, in eval mode; positions after a sequence's end are 0."""
     tensors = materialise(case, salt, dtype)
     module = loaded(case.config, tensors)
     with torch.no_grad():

@@ -24,7 +24,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "SPEC",
         "help": "judge this: pkg.mod:Name, rnn.py:Name, hw1.ipynb:Name, a registered name, all (may repeat)",
     },
-    "--rnn-level": {"metavar": "LEVEL", "help": "core (default), module or drop-in"},
+    "--rnn-level": {
+        "metavar": "LEVEL",
+        "help": "core (default), module or drop-in; core@0.1: as that release had it",
+    },
     "--rnn-check": {
         "action": "append",
         "metavar": "ID",
@@ -33,6 +36,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--rnn-require": {
         "metavar": "CAP,...",
         "help": "capabilities that must be supported: unsupported is a failure",
+    },
+    "--rnn-expect-failure": {
+        "action": "append",
+        "metavar": "ID=REASON",
+        "help": "this check must fail, and why; strict (may be repeated)",
     },
     "--rnn-seed": {"metavar": "N", "help": "shift the seeds of all drawn numbers (default 0)"},
     "--rnn-examples": {"metavar": "N", "help": "examples of each search (default 25; 0: none)"},
@@ -43,6 +51,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--rnn-hints": {
         "metavar": "0..3",
         "help": "0: none; 1 (default): the mistake's name and where to look; 2: what is wrong; 3: the line",
+    },
+    "--rnn-mode": {"metavar": "MODE", "help": "RNN_TANH, RNN_RELU, LSTM or GRU (default: found out)"},
+    "--rnn-device": {"metavar": "DEVICE", "help": "where it is judged: cpu (default), cuda or mps"},
+    "--rnn-dtype": {
+        "metavar": "DTYPE",
+        "help": "float64, float32, bfloat16 or float16 (default: found out)",
     },
     "--rnn-report": {"metavar": "FILE.json", "help": "write the JSON report here"},
     "--rnn-timeout": {
@@ -62,7 +76,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, options in OPTIONS.items():
         group.addoption(name, **options)
     parser.addini("rnn_impl", "implementations to judge, a SPEC a line", type="linelist", default=[])
-    parser.addini("rnn_level", "the level to judge at", default="")
+    parser.addini("rnn_level", "the level to judge at: core, or core@0.1", default="")
     parser.addini("rnn_isolate", "judge in a process of its own", type="bool", default=False)
     parser.addini(
         "rnn_expected_failures",

@@ -7,27 +7,27 @@ the number of workers never change a verdict.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from pytest_rnn_conformance import asking, checks, diagnosis, opening
+from pytest_rnn_conformance import asking, checks, counting, diagnosis, guard, levels, opening
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.candidate.remote import RemoteCandidate
 from pytest_rnn_conformance.diagnosis.behaviour import Explained
 from pytest_rnn_conformance.errors import UsageError
 from pytest_rnn_conformance.loading import Loaded
-from pytest_rnn_conformance.model import Options
-from pytest_rnn_conformance.reporting import make_report, missing
+from pytest_rnn_conformance.model import Level, Options
+from pytest_rnn_conformance.reporting import NOT_ISOLATED, make_report, missing
 from pytest_rnn_conformance.selection import known_ids, select, validate
-from pytest_rnn_conformance.verdict import FAILURES, Finding, Outcome, Report, Requirement, Status
+from pytest_rnn_conformance.verdict import Outcome, Report, Requirement, Status
 
-BLOCKING = FAILURES - {Status.UNEXPECTED_PASS} | {Status.EXPECTED_FAILURE}
+BLOCKING = counting.ASKED_AND_FAILED | {Status.EXPECTED_FAILURE, Status.ADVISORY}
 """The statuses of a prerequisite that block what comes after it."""
 
 FIRST_RUN = "forward.runs"
 """The check that says that an implementation runs at all."""
 
-EXPLAINABLE = (Status.FAILED, Status.ERROR)
+EXPLAINABLE = (Status.FAILED, Status.ERROR, Status.ADVISORY)
 """The statuses that a known mistake may explain."""
 
 
@@ -63,6 +63,16 @@ class Run:
         if isinstance(self.candidate, RemoteCandidate):
             self.candidate.close()
 
+    @property
+    def absent(self) -> str:
+        """The device that is asked for and is not there; empty: it is."""
+        return "" if guard.has_device(self.options.device) else self.options.device
+
+    @property
+    def level(self) -> Level:
+        """What it is judged at."""
+        return levels.read(self.options.level)
+
     def outcome(self, id: str) -> Outcome:
         """Return a check's outcome, with the likely mistake where it failed; evaluate it if need be."""
         self.outcomes[id] = self.with_hints(self.decided(id))
@@ -72,18 +82,17 @@ class Run:
         """Return a check's outcome as other checks need it; evaluate what it comes after first."""
         if id not in self.outcomes:
             found = checks.all_checks()[id]
-            self.outcomes[id] = self.with_expectation(self.evaluate(found))
+            self.outcomes[id] = counting.counted(self.evaluate(found), self.level, self.expected_failures)
         return self.outcomes[id]
 
     def evaluate(self, found: checks.Check) -> Outcome:
         """Decide one check."""
-        kind = self.candidate.kind
-        found = replace(found, requirement=found.requirement.of(kind))
+        found = replace(found, requirement=found.requirement.of(self.candidate.kind))
         requirement = found.requirement
-        if kind not in requirement.kinds:
-            return Outcome(requirement, Status.UNSUPPORTED, reason=f"it does not concern {kind}")
-        if requirement.needs_module and self.options.isolate:
-            return Outcome(requirement, Status.UNSUPPORTED, reason=asking.NOT_ISOLATED)
+        if self.absent:
+            return Outcome(requirement, Status.NOT_RUN, reason=f"there is no device {self.absent} here")
+        if out_of_place := self.out_of_place(requirement):
+            return Outcome(requirement, Status.UNSUPPORTED, reason=out_of_place)
         unsupported = sorted(requirement.needs - self.candidate.capabilities)
         if unsupported:
             status = Status.FAILED if set(unsupported) & set(self.options.require) else Status.UNSUPPORTED
@@ -104,6 +113,12 @@ class Run:
             return Outcome(requirement, Status.TIMED_OUT, reason=reason)
         return self.ask(found)
 
+    def out_of_place(self, requirement: Requirement) -> str:
+        """Say why a check cannot be asked of what is judged, whatever that can do; empty: it can."""
+        if self.candidate.kind not in requirement.kinds:
+            return f"it does not concern {self.candidate.kind}"
+        return NOT_ISOLATED if requirement.needs_module and self.options.isolate else ""
+
     def passed(self, id: str) -> bool:
         """Whether a check passes; a nested evaluation leaves this one's log and limits alone."""
         log = self.candidate.log
@@ -115,7 +130,7 @@ class Run:
     def blockers(self, requirement: Requirement) -> tuple[str, ...]:
         """Return the checks that failed among those that come first, directly or through blocked ones."""
         failed: dict[str, None] = {}
-        for prerequisite in sorted(requirement.after):
+        for prerequisite in sorted(counting.prerequisites(requirement, self.level)):
             outcome = self.decided(prerequisite)
             if outcome.status is Status.BLOCKED:
                 failed.update(dict.fromkeys(outcome.blocked_by))
@@ -129,7 +144,10 @@ class Run:
         """Ask a check of the candidate."""
         stuck = functools.partial(self.on_stuck, found.requirement) if self.on_stuck else None
         outcome = asking.ask(found, self.candidate, self.options, passed=self.passed, on_stuck=stuck)
-        self.spent += outcome.duration
+        if not self.level.advises(
+            found.requirement.since
+        ):  # what does not count takes no time from what does
+            self.spent += outcome.duration
         return outcome
 
     def with_hints(self, outcome: Outcome) -> Outcome:
@@ -147,22 +165,6 @@ class Run:
         found = checks.all_checks()[outcome.requirement.id]
         told = diagnosis.diagnose(found, finding, self.explained, self.candidate, self.options)
         return replace(outcome, finding=replace(finding, diagnosis=told))
-
-    def with_expectation(self, outcome: Outcome) -> Outcome:
-        """Hold an outcome against the expected failures: they are strict."""
-        reason = self.expected_failures.get(outcome.requirement.id)
-        if reason is None:
-            return outcome
-        if outcome.status in FAILURES:
-            return replace(outcome, status=Status.EXPECTED_FAILURE, reason=reason)
-        if outcome.status is Status.PASSED:
-            finding = Finding(
-                "the expected failure",
-                f"a failure, because: {reason}",
-                "it passes; take it out of the expected failures",
-            )
-            return replace(outcome, status=Status.UNEXPECTED_PASS, reason=reason, finding=finding)
-        return outcome
 
     def evaluate_selected(self, on_outcome: Callable[[Outcome], object] | None = None) -> None:
         """Decide everything that was selected."""
@@ -193,7 +195,14 @@ class Run:
             or Outcome(checks.all_checks()[id].requirement, Status.NOT_RUN, reason=self.why_not_run(id))
             for id in ids
         )
-        return make_report(self.candidate, self.spec, self.options, shown, import_changes=self.import_changes)
+        return make_report(
+            self.candidate,
+            self.spec,
+            self.options,
+            shown,
+            expected_failures=self.expected_failures,
+            import_changes=self.import_changes,
+        )
 
 
 def start(
@@ -207,11 +216,14 @@ def start(
     """
     validate(options)
     implementation = loaded.implementation
-    expected = known_ids(dict(implementation.expected_failures), "Implementation(expected_failures=...)")
-    expected |= dict(options.expected_failures)
+    if options.mode:
+        implementation = replace(implementation, mode=options.mode)
+        loaded = replace(loaded, implementation=implementation)
+    expected = expectations(implementation.expected_failures, options)
     stuck = functools.partial(on_stuck, None) if on_stuck else None
-    candidate = opening.candidate(loaded, seconds=options.timeout, on_stuck=stuck)
-    changes = tuple(loaded.log.changes.items())
+    candidate = opening.candidate(
+        loaded, seconds=options.timeout, on_stuck=stuck, device=options.device, dtype=options.dtype
+    )
     return Run(
         candidate,
         loaded.spec,
@@ -219,8 +231,14 @@ def start(
         expected,
         select(options, candidate.kind),
         on_stuck,
-        import_changes=changes,
+        import_changes=tuple(loaded.log.changes.items()),
     )
+
+
+def expectations(declared: Mapping[str, str], options: Options) -> dict[str, str]:
+    """Return what is expected to fail: what was declared, and what the options say of it."""
+    expected = known_ids(declared, "Implementation(expected_failures=...)")
+    return expected | dict(options.expected_failures)
 
 
 def load(spec: str, options: Options, on_stuck: Callable[[Requirement | None], object] | None = None) -> Run:
@@ -237,16 +255,15 @@ def load(spec: str, options: Options, on_stuck: Callable[[Requirement | None], o
 
 def isolated(spec: str, options: Options) -> Run:
     """Load a SPEC in a process of its own and start a run of it; nothing there can keep this one waiting."""
-    candidate = opening.isolated(spec, seconds=options.timeout, total=options.total_timeout)
+    candidate = opening.isolated(spec, options)
     changes = tuple(candidate.log.changes.items())
-    expected = known_ids(candidate.expected_failures, "Implementation(expected_failures=...)")
-    expected |= dict(options.expected_failures)
+    expected = expectations(candidate.expected_failures, options)
     selected = select(options, candidate.kind)
     run = Run(candidate, candidate.spec, options, expected, selected, import_changes=changes)
     if candidate.first_end is not None:  # it need not be run again to be known
         requirement = checks.all_checks()[FIRST_RUN].requirement.of(candidate.kind)
-        outcome = asking.ended(requirement, candidate.first_end, options)
-        run.outcomes[FIRST_RUN] = run.with_expectation(outcome)
+        outcome = asking.ended(requirement, candidate.first_end, seconds=options.timeout)
+        run.outcomes[FIRST_RUN] = counting.counted(outcome, run.level, run.expected_failures)
     return run
 
 

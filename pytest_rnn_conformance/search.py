@@ -43,6 +43,8 @@ def cases(draw: Any, mode: str, capabilities: frozenset[str]) -> Case:
         bidirectional=option("bidirectional"),
         bias=not option("no_bias"),
     )
+    if config.hidden_size > 1 and option("projection"):
+        config = replace(config, proj_size=draw(st.integers(1, config.hidden_size - 1)))
     return Case(
         config=config,
         steps=draw(st.integers(1, 9)),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from pytest_rnn_conformance.model import KINDS, Case, Options
+from pytest_rnn_conformance.model import KINDS, Case, Level, Options
 
 
 class Status(StrEnum):
@@ -188,8 +188,25 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Expectation:
+    """A failure that was expected, and what became of it.
+
+    `result` is `met` (the check failed), `passed` (it did not: the expectation is stale), `blocked`,
+    `unsupported`, `not-run`, or `not-asked`: the level does not ask the check.
+    """
+
+    id: str
+    reason: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """The verdict on one implementation. Exit codes: 0 conformant, 1 not, 3 the kit's fault."""
+    """The verdict on one implementation. Exit codes: 0 conformant, 1 not, 3 the kit's fault.
+
+    `capabilities` are those that it was asked for: the declared ones, or, where nothing is declared, those
+    that were found.
+    """
 
     implementation: str
     spec: str
@@ -203,6 +220,10 @@ class Report:
     levels_above: tuple[tuple[str, int], ...] = ()
     partial: bool = False
     values_compared: bool = True
+    level: Level = field(default_factory=Level)
+    declared_capabilities: tuple[str, ...] | None = None
+    found_capabilities: tuple[str, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
 
     @property
     def counts(self) -> Counter[str]:
@@ -215,18 +236,28 @@ class Report:
         return tuple(outcome for outcome in self.outcomes if outcome.is_failure)
 
     @property
+    def advisories(self) -> tuple[Outcome, ...]:
+        """The outcomes of new checks that failed, and do not count yet."""
+        return tuple(outcome for outcome in self.outcomes if outcome.status is Status.ADVISORY)
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """The capabilities that were required and are not supported."""
+        return tuple(name for name in self.options.require if name not in self.capabilities)
+
+    @property
     def total(self) -> int:
         """The denominator: every check of the level, run or not."""
         return len(self.outcomes)
 
     @property
     def ok(self) -> bool:
-        """Whether everything that was selected and supported passed, and values were compared."""
-        return not self.failures and (self.partial or self.values_compared)
+        """Whether nothing that was selected failed or required is lacking, and values were compared."""
+        return not self.failures and not self.lacking and (self.partial or self.values_compared)
 
     @property
     def exit_code(self) -> int:
         """0: conformant, or a partial run without a failure; 1: not; 3: a check failed by itself."""
-        if any(outcome.kit_fault for outcome in self.outcomes):
+        if any(outcome.kit_fault and outcome.status is not Status.ADVISORY for outcome in self.outcomes):
             return 3
         return 0 if self.ok else 1

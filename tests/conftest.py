@@ -1,5 +1,6 @@
 """What the tests of the front doors share: sample implementations, brought into the current folder."""
 
+import functools
 import shutil
 import sys
 from pathlib import Path
@@ -22,6 +23,27 @@ def bring():
         return f"{to}:{name}"
 
     return copy
+
+
+@pytest.fixture
+def releases(monkeypatch):
+    """Go on to release 0.3, and add checks of one's own: `add(id, since="0.2", function=..., after=...)`."""
+    from pytest_rnn_conformance import checks, model
+
+    checks.all_checks()
+    monkeypatch.setattr(model, "RELEASES", ("0.1", "0.2", "0.3"))
+    monkeypatch.setattr(checks, "REGISTRY", dict(checks.REGISTRY))
+    monkeypatch.setattr(checks, "all_checks", functools.cache(checks.all_checks.__wrapped__))
+
+    def add(id, *, since, function=lambda context: None, level="core", after=(), needs=()):
+        def check(context):
+            """A new thing holds."""
+            function(context)
+
+        checks.check(id, level=level, since=since, after=after, needs=needs)(check)
+        checks.all_checks.cache_clear()
+
+    return add
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import json
 
 import jsonschema
 import pytest
+import torch
 from torch import nn
 
 from pytest_rnn_conformance import (
@@ -258,3 +259,33 @@ def test_other_usage_errors_name_nothing():
             check_rnn(target, **options)
 
         assert "inspect" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"checks": "forward.*"}, "checks='forward.*'; expected a list: checks=['forward.*']"),
+        ({"require": "packed"}, "require='packed'; expected a list: require=['packed']"),
+        ({"level": "core@0.0"}, "level 'core@0.0': unknown version '0.0'; known are 0.1"),
+        ({"expected_failures": {"forward.runs"}}, "expected a dict of check id -> reason"),
+        ({"expected_failures": {"forward.rusn": "x"}}, "unknown check 'forward.rusn'; did you mean"),
+    ],
+)
+def test_an_option_that_cannot_be_meant_is_refused(options, words):
+    with pytest.raises(UsageError) as caught:
+        check_rnn(nn.RNN, **options)
+
+    assert words in str(caught.value)
+
+
+def test_capabilities_are_declared_as_a_set():
+    with pytest.raises(UsageError, match=r"RNN: capabilities='packed'; expected a set of names: {'packed'}"):
+        check_rnn(Implementation(nn.RNN, capabilities="packed"))
+
+
+def test_a_level_of_a_release_is_shown_with_all_that_the_verdict_depends_on():
+    report = check_rnn(nn.RNN, level="module@0.1", checks=["forward.runs"], seed=3, examples=7)
+
+    assert report.to_json()["reports"][0]["level_version"] == "0.1"
+    assert f"torch {torch.__version__}" in str(report)
+    assert "module@0.1, seed 3, 7 examples a search" in str(report)

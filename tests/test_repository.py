@@ -11,6 +11,7 @@ import pytest
 
 import pytest_rnn_conformance
 from pytest_rnn_conformance import checks
+from pytest_rnn_conformance.model import RELEASES
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -61,14 +62,18 @@ def test_the_version_has_its_place_in_the_changelog():
     assert metadata.version("pytest-rnn-conformance") == PROJECT["version"]
 
 
-def test_no_check_claims_to_be_newer_than_the_version():
-    def numbers(version):
-        return tuple(int(part) for part in version.split(".")[:2])
+def test_the_releases_that_levels_may_name_end_with_this_one_and_stand_in_the_changelog():
+    changelog = (ROOT / "CHANGELOG.md").read_text()
 
-    assert all(
-        numbers(found.requirement.since) <= numbers(PROJECT["version"])
-        for found in checks.all_checks().values()
-    )
+    assert RELEASES[-1] == ".".join(PROJECT["version"].split(".")[:2])
+    assert [re.search(rf"^## {re.escape(known)}\.", changelog, re.MULTILINE) for known in RELEASES].count(
+        None
+    ) == 0
+    assert list(RELEASES) == sorted(RELEASES, key=lambda known: [int(part) for part in known.split(".")])
+
+
+def test_every_check_was_introduced_by_one_of_them():
+    assert {found.requirement.since for found in checks.all_checks().values()} <= set(RELEASES)
 
 
 def test_ci_is_one_script_that_can_be_executed():
@@ -91,7 +96,7 @@ def test_the_readme_names_every_option_and_level():
     readme = (ROOT / "README.md").read_text()
     plugin = (ROOT / "pytest_rnn_conformance" / "plugin.py").read_text()
 
-    for option in re.findall(r'^    "(--rnn-[a-z]+)"', plugin, re.MULTILINE):
+    for option in re.findall(r'^    "(--rnn-[a-z-]+)"', plugin, re.MULTILINE):
         assert option in readme
     for level in pytest_rnn_conformance.LEVELS:
         assert f"`{level}`" in readme

@@ -8,10 +8,11 @@ import pytest
 import torch
 from torch import nn
 
-from pytest_rnn_conformance import checks, running
+from pytest_rnn_conformance import checks, running, selection
 from pytest_rnn_conformance.checks import Check
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed, UsageError
-from pytest_rnn_conformance.model import Case, Implementation, Options
+from pytest_rnn_conformance.model import CAPABILITIES, Case, Implementation, Options
+from pytest_rnn_conformance.reports import wording
 from pytest_rnn_conformance.verdict import Finding, Requirement, Status
 
 IMPLEMENTATIONS = Path(__file__).parent / "implementations"
@@ -206,6 +207,106 @@ def test_a_declaration_carries_expected_failures_of_its_own():
     assert [outcome.status for outcome in report.failures] == [Status.UNEXPECTED_PASS]
 
 
+def results(run):
+    """What the report says of each expected failure."""
+    run.evaluate_selected()
+    return {found.id: (found.reason, found.result) for found in run.report().expectations}
+
+
+def test_the_report_says_of_every_expected_failure_whether_it_was_met():
+    expected = {
+        CAUSE: "met",
+        DEPENDANT: "blocked",
+        "dropout.off_in_eval": "unsupported",
+        "forward.shapes": "passed",
+        "forward.runs": "not-run",
+        "packed.output": "not-asked",
+    }
+    chosen = tuple(id for id in expected if id not in ("forward.runs", "packed.output"))
+    target = Implementation(
+        running.load(f"{IMPLEMENTATIONS / WRONG}.py:RNN", Options()).target,
+        capabilities=frozenset(set(CAPABILITIES) - {"dropout"}),
+        expected_failures={CAUSE: "declared", "forward.runs": "declared"},
+    )
+    given = tuple((id, f"why {result}") for id, result in expected.items() if id != "forward.runs")
+
+    assert results(running.of_object(target, Options(checks=chosen, expected_failures=given))) == {
+        id: ("declared" if id == "forward.runs" else f"why {result}", result)
+        for id, result in expected.items()
+    }
+
+
+def test_an_expectation_of_what_the_level_does_not_ask_or_the_implementation_does_not_offer_is_no_failure():
+    expected = (("packed.output", "of level module"), ("dropout.off_in_eval", "one day"))
+    run = start(RIGHT, checks=("forward.runs", "dropout.*"), expected_failures=expected)
+
+    assert set(results(run).values()) == {("of level module", "not-asked"), ("one day", "unsupported")}
+    assert run.report().ok
+
+
+def test_a_missing_capability_that_is_required_may_be_expected():
+    expected = (("dropout.off_in_eval", "one day"),)
+    run = start(RIGHT, checks=("dropout.off_in_eval",), require=("dropout",), expected_failures=expected)
+
+    assert results(run) == {"dropout.off_in_eval": ("one day", "met")}
+    assert not run.report().ok  # what is required is still lacking
+
+
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        ({"forward.shaps": "why"}, "unknown check 'forward.shaps'; did you mean 'forward.shapes'?"),
+        ({"forward.shapes": ""}, "forward.shapes has no reason"),
+        ({"forward.shapes": None}, "forward.shapes has no reason"),
+        ({"forward.shapes"}, "expected a dict of check id -> reason, got {'forward.shapes'}"),
+    ],
+)
+def test_a_declared_expectation_must_name_a_check_and_a_reason(expected, words):
+    with pytest.raises(UsageError) as caught:
+        running.of_object(Implementation(nn.RNN, expected_failures=expected), Options())
+
+    assert str(caught.value).startswith("Implementation(expected_failures=...): ")
+    assert words in str(caught.value)
+
+
+# ------------------------------------------------------------------------------------ capabilities
+
+
+def test_a_required_capability_that_no_check_of_the_level_needs_is_missed_all_the_same():
+    options = Options(checks=("forward.runs",), require=("packed", "final_state"))
+    report = running.judge(HalfOfTheLastState, options)
+
+    assert (report.ok, report.exit_code, report.failures) == (False, 1, ())
+    assert report.lacking == ("packed",)
+    assert "NOT CONFORMANT at level core: required, and not supported: packed" in wording.summary(report)
+
+
+ALL = tuple(name for name in CAPABILITIES if name != "projection")
+"""What torch's RNN can do; only an LSTM projects."""
+
+
+def test_the_report_tells_the_declared_capabilities_from_those_that_were_found():
+    declared = running.judge(
+        Implementation(nn.RNN, capabilities=frozenset({"all_steps", "relu", "final_state"})),
+        Options(checks=("forward.runs",)),
+    )
+    found = running.judge(nn.RNN, Options(checks=("forward.runs",)))
+
+    assert declared.capabilities == declared.declared_capabilities == ("all_steps", "final_state", "relu")
+    assert declared.found_capabilities == found.found_capabilities == ALL
+    assert (found.capabilities, found.declared_capabilities) == (ALL, None)
+
+
+def test_a_capability_that_is_declared_is_asked_for_though_nothing_shows_it():
+    declared = Implementation(
+        HalfOfTheLastState, capabilities=frozenset({"all_steps", "final_state", "bidirectional"})
+    )
+    report = running.judge(declared, Options(checks=("construction.builds", "direction.*")))
+
+    assert "bidirectional" not in report.found_capabilities
+    assert not report.ok
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -341,7 +442,7 @@ def test_the_denominator_is_every_check_of_the_level():
         run = start(RIGHT, level=level, checks=("forward.shapes",))
         run.evaluate_selected()
         report = run.report()
-        assert report.total == len(checks.at_level(level))
+        assert report.total == len(selection.select(Options(level=level)))
         assert report.counts["not-run"] == report.total - 1
         assert report.partial
 
@@ -351,7 +452,7 @@ def test_a_check_of_a_higher_level_that_is_selected_by_name_is_counted_too():
     run = start(RIGHT, checks=(id,))
     run.evaluate_selected()
 
-    assert run.report().total == len(checks.at_level("core")) + 1
+    assert run.report().total == len(selection.select(Options())) + 1
 
 
 def test_a_run_that_decided_the_recurrence_compared_values():
@@ -385,7 +486,8 @@ def test_the_report_counts_the_checks_of_the_levels_above():
     above = dict(start(RIGHT).report().levels_above)
 
     assert list(above) == ["module", "drop-in"]
-    assert above["module"] == len(checks.at_level("module")) - len(checks.at_level("core"))
+    of_an_rnn = [len(selection.select(Options(level=level))) for level in ("core", "module", "drop-in")]
+    assert [above["module"], above["drop-in"]] == [of_an_rnn[1] - of_an_rnn[0], of_an_rnn[2] - of_an_rnn[1]]
 
 
 def test_a_declaration_is_named_as_it_says():

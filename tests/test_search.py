@@ -40,6 +40,15 @@ def test_cases_combine_all_that_is_claimed():
     assert seen == EVERYTHING
 
 
+def test_a_projection_is_drawn_where_it_is_claimed_and_smaller_than_the_state():
+    seen = []
+    search.find(60, search.cases("LSTM", frozenset({"projection"})), seen.append)
+    projections = {(case.config.hidden_size, case.config.proj_size) for case in seen}
+
+    assert all(proj_size < hidden_size for hidden_size, proj_size in projections)
+    assert len({proj_size for _, proj_size in projections}) > 2
+
+
 def test_the_smallest_failing_case_is_found():
     with pytest.raises(RequirementFailed) as caught:
         search.find(50, search.cases("RNN_TANH", EVERYTHING), fails_from(3))

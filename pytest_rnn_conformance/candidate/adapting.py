@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import torch
 from torch import nn
 
 from pytest_rnn_conformance import guard, timeout
@@ -27,9 +28,10 @@ from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
 from pytest_rnn_conformance.candidate.places import find_tensors, holds_arrays
 from pytest_rnn_conformance.candidate.placing import TOKENS, require_other_places, require_places
 from pytest_rnn_conformance.candidate.probing import find_behaviour, reads_tokens
+from pytest_rnn_conformance.candidate.refused import find_refused
 from pytest_rnn_conformance.candidate.signature import StateArgument, state_argument
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, MappingError, UsageError, did_you_mean
-from pytest_rnn_conformance.model import CAPABILITIES, GATES, MODES, Config, Implementation
+from pytest_rnn_conformance.model import CAPABILITIES, GATES, LAYERS_ALONE, MODES, Config, Implementation
 
 UNKNOWN = frozenset({"all_steps", "final_state", "two_biases", "unbatched", "packed"})
 """What only a run shows: claimed where nothing runs, so that its checks are blocked, not unsupported."""
@@ -43,6 +45,8 @@ def adapt(
     seconds: float = 0.0,
     on_stuck: Callable[[], object] | None = None,
     probing: bool = True,
+    device: str = "cpu",
+    dtype: torch.dtype | None = None,
 ) -> ModuleCandidate:
     """Put an implementation behind the door.
 
@@ -54,7 +58,9 @@ def adapt(
         log: what importing it changed and printed.
         seconds: how long construction, and running, may take; 0: no limit.
         on_stuck: see `timeout.limit`.
-        probing: whether it is run; what only a run shows is else unknown, and claimed.
+        probing: whether it is tried out; what only that shows is else unknown, and claimed.
+        device: where it is judged.
+        dtype: the precision in which it is judged; None: found out.
 
     Raises:
         MappingError: a constructor argument or a weight cannot be placed.
@@ -83,13 +89,19 @@ def adapt(
         import_lines=import_lines,
         log=log,
         plan=plan,
+        device=device,
+        dtype=dtype or torch.float64,
+        wanted_dtype=dtype,
     )
     try:
         with timeout.limit(seconds, on_stuck):
             instance = first_network(candidate, find=implementation.mode is None and plan is None)
     except (CandidateError, CheckTimeout):
-        candidate.capabilities = declared_capabilities(implementation, candidate, UNKNOWN | {"initial_state"})
+        claim(implementation, candidate, UNKNOWN | {"initial_state"})
         return candidate
+    if probing and plan is None:
+        with timeout.limit(seconds, on_stuck):
+            candidate.constructor = replace(constructor, refused=find_refused(candidate))
     candidate.conventions = find_forward_conventions(candidate, instance)
     candidate.is_module = instance.module is not None
     candidate.arrays = holds_arrays(instance.target)
@@ -97,7 +109,7 @@ def adapt(
         learned = require_places(candidate, instance, name)
     candidate.conventions = replace(candidate.conventions, learned=learned)
     candidate.mode = with_one_bias(candidate.mode, instance.places)
-    candidate.modes = modes_of(constructor, candidate.mode)
+    candidate.modes = modes_of(candidate.constructor, candidate.mode)
     taken = {path for place in instance.places.values() for path in place.paths}
     head = find_head(find_tensors(instance.target), taken, instance.config)
     candidate.conventions = replace(candidate.conventions, head=head)
@@ -110,7 +122,7 @@ def adapt(
     with contextlib.suppress(CheckTimeout), timeout.limit(seconds, on_stuck):
         if probing and plan is None and not implementation.parameters:
             require_other_places(candidate, name)
-    candidate.capabilities = declared_capabilities(implementation, candidate, seen)
+    claim(implementation, candidate, seen)
     candidate.inferred = describe(candidate, implementation)
     return candidate
 
@@ -121,6 +133,9 @@ def check_declaration(implementation: Implementation, name: str) -> None:
         raise UsageError(f"{name}: layout={implementation.layout!r}; expected 'batch_first' or 'time_first'")
     if implementation.mode not in (None, *MODES):
         raise UsageError(f"{name}: mode={implementation.mode!r}; expected one of {', '.join(MODES)}")
+    if isinstance(implementation.capabilities, str):
+        words = repr(implementation.capabilities)
+        raise UsageError(f"{name}: capabilities={words}; expected a set of names: {{{words}}}")
     for capability in implementation.capabilities or ():
         if capability not in CAPABILITIES:
             raise UsageError(
@@ -153,7 +168,7 @@ def mode_of_base(target: object) -> str:
 
 def modes_of(constructor: Constructor, mode: str) -> tuple[str, ...]:
     """Return the modes that a constructor offers: an RNN may have both nonlinearities."""
-    both = "nonlinearity" in constructor.names and Config(mode).kind == "RNN"
+    both = "nonlinearity" in constructor.offered and Config(mode).kind == "RNN"
     return ("RNN_TANH", "RNN_RELU") if both else (mode,)
 
 
@@ -246,22 +261,28 @@ def find_forward_conventions(candidate: ModuleCandidate, instance: ModuleInstanc
     return replace(conventions, state=state, callee=callee)
 
 
-def declared_capabilities(
-    implementation: Implementation, candidate: ModuleCandidate, seen: frozenset[str]
-) -> frozenset[str]:
-    """Return what is declared; else what the constructor's arguments offer and the probes saw."""
-    if implementation.capabilities is not None:
-        return frozenset(implementation.capabilities)
+def claim(implementation: Implementation, candidate: ModuleCandidate, seen: frozenset[str]) -> None:
+    """Let a candidate claim what is declared; else what was found."""
+    declared = implementation.capabilities
+    candidate.found = found_capabilities(candidate, seen)
+    candidate.is_declared = declared is not None
+    candidate.capabilities = candidate.found if declared is None else frozenset(declared)
+
+
+def found_capabilities(candidate: ModuleCandidate, seen: frozenset[str]) -> frozenset[str]:
+    """Return what the constructor's arguments offer and the probes saw."""
     offered = {
         capability
         for argument, capability in CAPABILITY_OF_ARGUMENT.items()
-        if argument in candidate.constructor.names
+        if argument in candidate.constructor.offered
     }
     kind = Config(candidate.mode).kind
     offered -= set() if kind == "RNN" else {"relu"}
     offered -= set() if kind == "LSTM" else {"projection"}
     if candidate.mode == "RNN_RELU":
         offered.add("relu")
+    if candidate.conventions.stepped:
+        offered -= set(LAYERS_ALONE)
     if "multilayer" not in offered:
         offered.discard("dropout")
     if "all_steps" not in seen:  # the beginnings of a sequence say nothing of the way back

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import os
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from torch import Tensor
@@ -16,77 +14,14 @@ from torch.nn.utils.rnn import PackedSequence
 from pytest_rnn_conformance import guard, loading
 from pytest_rnn_conformance.candidate import messages
 from pytest_rnn_conformance.candidate.adapting import adapt
+from pytest_rnn_conformance.candidate.desk import Desk
 from pytest_rnn_conformance.candidate.door import Effects, ParameterFact, Result
-from pytest_rnn_conformance.candidate.instance import ModuleInstance
-from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.candidate.raw import crosses
-from pytest_rnn_conformance.errors import CandidateError, CannotBeAsked
-from pytest_rnn_conformance.guard import PRINTED_LIMIT, Log
-from pytest_rnn_conformance.loading import Loaded
-from pytest_rnn_conformance.model import Snippet
-
-STDOUT = 1
-"""The number of the standard output."""
+from pytest_rnn_conformance.errors import CandidateError, CannotBeAsked, NoPlaceError
+from pytest_rnn_conformance.snippet import Snippet
 
 TEXT_LIMIT = 200
 """How many characters of an object's own text cross."""
-
-
-class Printed(io.StringIO):
-    """A stream that hands on at once what is printed: a process that crashes afterwards has told it."""
-
-    left = PRINTED_LIMIT
-
-    def write(self, text: str) -> int:
-        """Write to the standard output itself, as far as anybody will read it."""
-        with suppress(OSError):
-            os.write(STDOUT, text[: self.left].encode(errors="replace"))
-        self.left -= min(len(text), self.left)
-        return len(text)
-
-
-@dataclass(slots=True)
-class LiveLog(Log):
-    """A log of a process that may crash: what is printed is on its way to the kit already."""
-
-    def capture(self) -> io.StringIO:
-        """Return a stream that hands on what is printed."""
-        return Printed()
-
-
-def new_log() -> LiveLog:
-    """Return an empty log."""
-    return LiveLog(changes={})
-
-
-@dataclass(slots=True)
-class Desk:
-    """What the worker has at hand.
-
-    Args:
-        give_up: called where what is tried out does not stop.
-        log: what the user's code changed and printed since the last question.
-        loaded: what the SPEC stands for.
-        candidate: the same behind the door.
-        networks: those that were built, by number.
-        count: how many were built.
-        judging: what `Enter` entered.
-
-    """
-
-    give_up: Callable[[], object]
-    log: Log = field(default_factory=new_log)
-    loaded: Loaded | None = None
-    candidate: ModuleCandidate | None = None
-    networks: dict[int, ModuleInstance] = field(default_factory=dict)
-    count: int = 0
-    judging: list[ExitStack] = field(default_factory=list)
-
-    @property
-    def known(self) -> ModuleCandidate:
-        """The candidate."""
-        assert self.candidate is not None
-        return self.candidate
 
 
 def load(desk: Desk, question: messages.Load) -> messages.Loaded:
@@ -102,15 +37,20 @@ def load(desk: Desk, question: messages.Load) -> messages.Loaded:
 def put_behind_the_door(desk: Desk, question: messages.Adapt) -> messages.Known:
     """Adapt what was loaded."""
     assert desk.loaded is not None
+    implementation = desk.loaded.implementation
+    if question.mode:
+        implementation = replace(implementation, mode=question.mode)
     with guard.judging():
         guard.seed_generators(guard.EVALUATION_SEED)
         desk.candidate = adapt(
-            desk.loaded.implementation,
+            implementation,
             import_lines=desk.loaded.import_lines,
             log=desk.log,
             seconds=question.seconds,
             on_stuck=desk.give_up,
             probing=question.probing,
+            device=question.device,
+            dtype=question.dtype,
         )
     known = desk.candidate
     return messages.Known(
@@ -119,14 +59,23 @@ def put_behind_the_door(desk: Desk, question: messages.Adapt) -> messages.Known:
         modes=known.modes,
         kind=known.kind,
         capabilities=known.capabilities,
+        found=known.found,
+        is_declared=known.is_declared,
         dtype=known.dtype,
         inferred=known.inferred,
     )
 
 
+def ask_for(desk: Desk, question: messages.AskFor) -> bool:
+    """Tell whether options can be asked for."""
+    return desk.with_options(question.options) is not None
+
+
 def build(desk: Desk, question: messages.Build) -> messages.Built:
     """Build a network."""
-    network = desk.known.build(
+    candidate = desk.with_options(question.options)
+    assert candidate is not None
+    network = candidate.build(
         question.config,
         seed=question.seed,
         dtype=question.dtype,
@@ -140,12 +89,23 @@ def build(desk: Desk, question: messages.Build) -> messages.Built:
 
 def read(desk: Desk, question: messages.Read) -> dict[str, Tensor]:
     """Read the weights."""
-    return {name: as_tensor(weight) for name, weight in desk.networks[question.network].read().items()}
+    with in_their_places():
+        return {name: as_tensor(weight) for name, weight in desk.networks[question.network].read().items()}
 
 
 def write(desk: Desk, question: messages.Write) -> None:
     """Write the weights."""
-    desk.networks[question.network].write(question.weights)
+    with in_their_places():
+        desk.networks[question.network].write(question.weights)
+
+
+@contextmanager
+def in_their_places() -> Iterator[None]:
+    """Say that a declared place does not exist in a network, as those who ask for it know it."""
+    try:
+        yield
+    except (AttributeError, LookupError) as error:
+        raise NoPlaceError(f"{type(error).__name__}: {error}") from None
 
 
 def tell_parameters(desk: Desk, question: messages.TellParameters) -> dict[str, ParameterFact]:
@@ -182,7 +142,7 @@ def differentiate(desk: Desk, question: messages.Differentiate) -> dict[str, Ten
 
 def call_target(desk: Desk, question: messages.CallTarget) -> Any:
     """Call a network with its own arguments."""
-    arguments = native(question.arguments)
+    arguments = native(desk, question.arguments)
     network = desk.networks[question.network]
     returned = network.call_target(*arguments, training=question.training, seed=question.seed)
     return plain(desk, returned)
@@ -202,11 +162,12 @@ def observe(desk: Desk, question: messages.Observe) -> Effects:
 
 def write_snippet(desk: Desk, question: messages.WriteSnippet) -> Snippet:
     """Write what a reproducer must know; a fresh worker has not found the places of these weights yet."""
-    config = question.case.config
-    if desk.known.architecture(config) not in desk.known.known_places:
+    config, candidate = question.case.config, desk.with_options(question.options)
+    assert candidate is not None
+    if candidate.architecture(config) not in candidate.known_places:
         with suppress(CandidateError):
-            desk.known.build(config).read()
-    return desk.known.snippet(question.case)
+            candidate.build(config).read()
+    return candidate.snippet(question.case)
 
 
 def construct(desk: Desk, question: messages.Construct) -> Any:
@@ -222,6 +183,7 @@ def draw(desk: Desk, _question: messages.Draw) -> dict[str, float]:
 ANSWERS: Mapping[type, Callable[[Desk, Any], Any]] = {
     messages.Load: load,
     messages.Adapt: put_behind_the_door,
+    messages.AskFor: ask_for,
     messages.Build: build,
     messages.Read: read,
     messages.Write: write,
@@ -254,16 +216,22 @@ def plain(desk: Desk, value: Any) -> Any:
         return type(value)(plain(desk, item) for item in value)
     if type(value) is dict and all(type(key) is str for key in value):
         return {key: plain(desk, item) for key, item in value.items()}
-    if isinstance(value, Tensor) and crosses(as_tensor(value)):
-        return as_tensor(value)
-    if type(value) is PackedSequence and all(part is None or crosses(part) for part in value):
-        return value
+    if isinstance(value, Tensor) and crosses(fetched := desk.known.fetch(as_tensor(value))):
+        return fetched
+    if type(value) is PackedSequence:
+        packed = value if desk.known.device == "cpu" else value.cpu()
+        if all(part is None or crosses(part) for part in packed):
+            return packed
     with desk.known.user_code():
         return messages.Foreign(type(value).__name__, repr(value)[:TEXT_LIMIT])
 
 
-def native(value: Any) -> Any:
+def native(desk: Desk, value: Any) -> Any:
     """Return arguments as the user's code is given them; what came from it and stayed behind is lost."""
+    if isinstance(value, (Tensor, PackedSequence)):
+        given: Any = value
+        return given if desk.known.device == "cpu" else given.to(desk.known.device)
     if isinstance(value, messages.Foreign):
         raise CannotBeAsked(f"an argument is {value.text}, which is in another process")
-    return type(value)(map(native, value)) if type(value) in (tuple, list) else value
+    is_nested = type(value) in (tuple, list)
+    return type(value)(native(desk, item) for item in value) if is_nested else value

@@ -35,6 +35,24 @@ def call_sequence(
     seed: int | None = DEFAULT_SEED,
 ) -> Result:
     """Run a network on (L, N, D), or (L, D), and (k*d, N, H); see `Instance.run`."""
+    how: Any = {"lengths": lengths, "strided": strided, "training": training, "seed": seed}
+    found = call_there(instance, input, state, **how)
+    return Result(
+        *(part if part is None else instance.candidate.fetch(part) for part in found.results.values())
+    )
+
+
+def call_there(
+    instance: ModuleInstance,
+    input: Tensor,
+    state: State | None,
+    *,
+    lengths: tuple[int, ...] | None,
+    strided: bool,
+    training: bool,
+    seed: int | None,
+) -> Result:
+    """Run a network where it is; the results stay there."""
     conventions = instance.candidate.conventions
     if lengths is not None:
         return call_packed(instance, input, state, lengths, training=training, seed=seed)
@@ -42,7 +60,7 @@ def call_sequence(
     def call(part: Tensor) -> Result:
         return call_once(instance, part, state, strided=strided, training=training, seed=seed)
 
-    if conventions.stepped and input.ndim == 3 and len(input):
+    if conventions.stepped and input.ndim > 1 and len(input):
         return call_steps(instance, input, state, strided=strided, training=training, seed=seed)
     if (conventions.form.last or conventions.form.output is None) and input.ndim == 3 and len(input):
         return call_beginnings(call, input)
@@ -107,7 +125,10 @@ def call_beginnings(call: Callable[[Tensor], Result], input: Tensor) -> Result:
 def call_steps(
     instance: ModuleInstance, input: Tensor, state: State | None, *, strided: bool, **how: Any
 ) -> Result:
-    """Step a cell through a sequence: its state of every step is the output, and the last one's h_n."""
+    """Step a cell through a sequence: its state of every step is the output, and the last one's h_n.
+
+    Every step is given as it is: (N, D), or (D,) of an unbatched sequence.
+    """
     instance.resize(input)
     form = instance.form
     state = mapped(state, lambda part: part[0])
@@ -128,14 +149,18 @@ def call_steps(
 def step_arguments(
     instance: ModuleInstance, x_t: Tensor, state: State | None, *, strided: bool = False
 ) -> tuple[Any, ...]:
-    """Return a step's input (N, D) and state (N, H), of an LSTM a pair, as the user's cell takes them."""
-    conventions = instance.candidate.conventions
+    """Return a step's input (N, D) and state (N, H), of an LSTM a pair, as the user's cell takes them.
+
+    Unbatched, they are (D,) and (H,).
+    """
+    conventions, bring = instance.candidate.conventions, instance.candidate.bring
+    x_t, state = bring(x_t), mapped(state, bring)
     argument = conventions.state
     if state is None and argument is not None and argument.required:
-        state = mapped(instance.zeros((len(x_t),), x_t), lambda part: part[0])
+        state = mapped(instance.zeros(x_t.shape[-2:-1], x_t), lambda part: part[0])
 
     def own(row: Tensor) -> Tensor:
-        return row.T.contiguous() if conventions.columns else row
+        return row.mT.contiguous() if conventions.columns and row.ndim > 1 else row
 
     def own_state(row: Tensor) -> Tensor:
         row = own(row)[None] if conventions.state_axes == 3 else own(row)
@@ -148,7 +173,8 @@ def step_arguments(
 def first_arguments(instance: ModuleInstance, input: Tensor, state: State | None) -> tuple[Any, ...]:
     """Return copies of the arguments of a call: of the whole sequence, or of a cell's first step."""
     input, state = input.clone(), mapped(state, torch.clone)
-    if not instance.candidate.conventions.stepped or input.ndim != 3:
+    is_whole = not instance.candidate.conventions.stepped or input.ndim < 2 or not len(input)
+    if is_whole:
         return own_arguments(instance, input, state)
     return step_arguments(instance, input[0], mapped(state, lambda part: part[0]))
 
@@ -158,6 +184,7 @@ def own_arguments(
 ) -> tuple[Any, ...]:
     """Return the input, and h_0 if it is given or required, as the user's forward takes them."""
     instance.resize(input)
+    input, state = instance.candidate.bring(input), mapped(state, instance.candidate.bring)
     own = instance.own_layout(input)
     own_state = instance.own_state(state, input)
     if strided:

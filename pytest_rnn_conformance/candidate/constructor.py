@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import nn
 
 from pytest_rnn_conformance.candidate.words import CONSTRUCTOR_NAMES, HARMLESS, OTHER_NAMES, called
 from pytest_rnn_conformance.errors import MappingError, UsageError, did_you_mean
@@ -41,6 +42,9 @@ CAPABILITY_OF_ARGUMENT = {
 """Which argument of a constructor offers which capability."""
 
 
+VAR_POSITIONAL, VAR_KEYWORD = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+
+
 @dataclass(frozen=True, slots=True)
 class Constructor:
     """How to call the user's constructor.
@@ -50,6 +54,7 @@ class Constructor:
         names: its own names of torch's arguments, by torch's.
         constants: constants of its own.
         others: its own names of what torch has no argument for; see `OTHER_NAMES`.
+        refused: the options, in torch's words, that it takes and says that it does not have.
 
     """
 
@@ -57,6 +62,12 @@ class Constructor:
     names: Mapping[str, str]
     constants: Mapping[str, Any]
     others: Mapping[str, str] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
+
+    @property
+    def offered(self) -> frozenset[str]:
+        """Torch's words for what it takes, without what it refuses."""
+        return frozenset(self.names) - self.refused
 
     def arguments(self, config: Config, *, dtype: object = None, device: object = None) -> dict[str, Any]:
         """Return the keyword arguments for a Config; only what the constructor knows."""
@@ -83,6 +94,19 @@ class Constructor:
             if name in self.names and is_required(self.target, self.names[name]):
                 found.setdefault(self.names[name], value)
         return found | dict(self.constants)
+
+    def with_option(self, argument: str, value: object) -> Constructor | None:
+        """Return the constructor with one of torch's arguments set, whatever the Config; None: it has none.
+
+        What it does not name goes through `**kwargs`, if it has that.
+        """
+        parameters = constructor_parameters(self.target)
+        open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+        own = self.names.get(argument, argument)
+        if own in self.constants or (argument not in self.names and (own in parameters or not open_ended)):
+            return None
+        names = {role: name for role, name in self.names.items() if role != argument}
+        return replace(self, names=names, constants={**self.constants, own: value})
 
     def fixed(self, steps: int, batch: int) -> dict[str, int]:
         """Return what the constructor takes of the input's sizes, L and N, by its own names."""
@@ -127,7 +151,7 @@ def plan_constructor(implementation: Implementation, name: str) -> Constructor:
         for own, parameter in parameters.items()
         if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
     }
-    open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    open_ended = is_open_ended(parameters)
     free = {own: parameter for own, parameter in named.items() if own not in constants}
     names = {role: own for role, own in declared.items() if role in CONSTRUCTOR_NAMES}
     names |= match_names(free, {*names, *constants}, open_ended=open_ended)
@@ -209,10 +233,33 @@ def constructor_parameters(target: Callable[..., Any]) -> Mapping[str, inspect.P
     if inspect.isbuiltin(target):
         raise UsageError(f"{target!r} is a function of C; name a class, or a function that returns a module")
     try:
-        return inspect.signature(target).parameters
+        own = inspect.signature(target).parameters
+        return own | inherited_parameters(target, own) if is_open_ended(own) else own
     except (TypeError, ValueError):
         anything = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
         return {"kwargs": anything}
+
+
+def is_open_ended(parameters: Mapping[str, inspect.Parameter]) -> bool:
+    """Whether a constructor takes any keyword."""
+    return any(parameter.kind is VAR_KEYWORD for parameter in parameters.values())
+
+
+def inherited_parameters(
+    target: Callable[..., Any], own: Mapping[str, inspect.Parameter]
+) -> Mapping[str, inspect.Parameter]:
+    """Return what a class that takes any keyword hands on: to torch's cell, or all to a base of its own.
+
+    Of a class that is built on torch's layers, or on none, any keyword may be one of torch's.
+    """
+    hands_all_on = all(parameter.kind in (VAR_POSITIONAL, VAR_KEYWORD) for parameter in own.values())
+    for base in target.__mro__[1:] if inspect.isclass(target) else ():
+        if base is nn.RNNBase:
+            break
+        parameters = inspect.signature(base).parameters if "__init__" in vars(base) else {}
+        if parameters and not is_open_ended(parameters):
+            return parameters if hands_all_on or issubclass(base, nn.RNNCellBase) else {}
+    return {}
 
 
 def explain_constructor(

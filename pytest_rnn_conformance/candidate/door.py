@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
     from pytest_rnn_conformance.cases import State
     from pytest_rnn_conformance.guard import Log
-    from pytest_rnn_conformance.model import Case, Config, Snippet
+    from pytest_rnn_conformance.model import Case, Config
+    from pytest_rnn_conformance.snippet import Snippet
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run returned: `output` (L, N, d*H), `state`, which is h_n (k*d, N, H), and an LSTM's `cell`, c_n.
+    """What a run returned: `output` (L, N, d*H), `state`, h_n (k*d, N, H), and an LSTM's `cell`, c_n.
 
     None where it is not returned.
     """
@@ -121,7 +122,7 @@ class Instance(Protocol):
         seed: int | None = DEFAULT_SEED,
         strided: bool = False,
     ) -> Result:
-        """Run on `input` (L, N, D), or (L, D) for an unbatched call, and `state` (k*d, N, H), of an LSTM a pair.
+        """Run on `input` (L, N, D), or (L, D) if unbatched, and `state` (k*d, N, H), of an LSTM a pair.
 
         With `lengths`, the input goes in as a PackedSequence. `seed` seeds the global generators
         first; None leaves them alone. With `strided`, input and h_0 go in non-contiguous.
@@ -184,6 +185,8 @@ class Candidate(Protocol):
     mode: str
     modes: tuple[str, ...]
     capabilities: frozenset[str]
+    found: frozenset[str]
+    is_declared: bool
     dtype: torch.dtype
     log: Log
     inferred: tuple[str, ...]
@@ -208,6 +211,12 @@ class Candidate(Protocol):
         Raises:
             CandidateError: the user's constructor raised.
 
+        """
+
+    def asked_for(self, argument: str, value: object) -> Candidate | None:
+        """Return the candidate with one of torch's options in every constructor call, as nobody claims it.
+
+        None: the constructor has no such argument, or a constant in its place.
         """
 
     def snippet(self, case: Case) -> Snippet:

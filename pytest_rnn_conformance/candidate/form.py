@@ -129,7 +129,7 @@ def form_with_cell(returned: Any, sizes: Sizes, *, head: bool, logits: bool) -> 
 
 
 def pair_in(item: Any, sizes: Sizes) -> str:
-    """Say whether an item is a pair of states, `pair`, or a list of such a pair for the only layer, `layered`."""
+    """Say whether an item is a pair of states, `pair`, or a list with that of the only layer, `layered`."""
     if not isinstance(item, (tuple, list)):
         return ""
     if len(item) == 1 and isinstance(item[0], (tuple, list)):
@@ -198,9 +198,8 @@ def sources(form: Form, *, batch_first: bool, single: bool) -> tuple[str, tuple[
 
     Of an LSTM the second is the pair (h_n, c_n).
     """
-    if form == Form(items=3, cell=2, pair=1):  # as torch's LSTM
-        target, output, h_n = "output, h_n", "output", "h_n"
-    elif form == replace(form, items=2, output=0, state=1, head=False):
+    as_torchs = (Form(items=3, cell=2, pair=1), replace(form, items=2, output=0, state=1, head=False))
+    if form in as_torchs:
         target, output, h_n = "output, h_n", "output", "h_n"
     elif form == replace(form, items=0, output=0, state=None, head=False):
         target, output, h_n = "output", "output", "None"
@@ -237,10 +236,14 @@ def named(form: Form, position: int | None) -> str:
         position -= 1
         return f"returned[{position}]" if form.items > 2 else "returned"  # of one item, it may be all of it
     if form.pair is not None and position >= form.pair:
-        part = position - form.pair
-        if part > 1:
-            return f"returned[{position - 1}]"
-        if form.layered:
-            return f"torch.stack([pair[{part}] for pair in returned[{form.pair}]])"
-        return f"returned[{form.pair}][{part}]"
+        return in_pair(form, form.pair, position - form.pair)
     return f"returned[{position}]" if form.items else "returned"
+
+
+def in_pair(form: Form, pair: int, part: int) -> str:
+    """Write one of the two items that the pair (h_n, c_n) is counted as, or an item after it."""
+    if part > 1:
+        return f"returned[{pair + part - 1}]"
+    if form.layered:
+        return f"torch.stack([pair[{part}] for pair in returned[{pair}]])"
+    return f"returned[{pair}][{part}]"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from pytest_rnn_conformance.candidate.form import named, sources
 from pytest_rnn_conformance.candidate.functions.arguments import Argument
 from pytest_rnn_conformance.candidate.snippets import TENSORS, constant
-from pytest_rnn_conformance.model import Case, Config, Snippet
+from pytest_rnn_conformance.model import Case, Config
+from pytest_rnn_conformance.snippet import Snippet
 
 if TYPE_CHECKING:
     from pytest_rnn_conformance.candidate.functions.plan import Plan
@@ -91,11 +92,11 @@ def call(plan: Plan, conventions: Conventions, config: Config, *, given: bool, z
     return f"tensors({text})" if plan.arrays else text
 
 
-def without_what_is_missing(plan: Plan, config: Config) -> dict[str, tuple[str, str]]:
+def without_what_is_missing(plan: Plan, config: Config) -> dict[str, tuple[tuple[str, str], ...]]:
     """Return the places of the weights that a function has, where it has no biases."""
     if any(argument.role.startswith("bias") for argument in plan.arguments):
         return {}
-    return {name: (name, "") for name in config.parameter_shapes() if not name.startswith("bias")}
+    return {name: ((name, ""),) for name in config.parameter_shapes() if not name.startswith("bias")}
 
 
 def weight(plan: Plan, argument: Argument, layer: int, config: Config) -> str:

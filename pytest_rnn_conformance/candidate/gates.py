@@ -38,7 +38,7 @@ LETTER = r"(?<=[a-z]){}(?=[^a-z0-9]|$)|(?<=[wub_]){}(?=[xh](?:[^a-z0-9]|$))"
 """A gate's letter at the end of a word, `W_xi`, or before the letter of what it multiplies, `W_ix`."""
 
 Families = dict[str, tuple[str, ...]]
-"""The paths of each gate's tensors, in torch's order of gates, by the path with a `*` that stands for them."""
+"""The paths of the gates' tensors, in torch's order, by the path with a `*` that stands for them."""
 
 
 def find_families(found: Collection[FoundTensor], kind: str) -> Families:
@@ -61,7 +61,7 @@ def find_families(found: Collection[FoundTensor], kind: str) -> Families:
 
 
 def frames(path: str, kind: str) -> Iterator[tuple[str, str]]:
-    """Yield a path with `*` in the place of a gate's name, and the gate, in every way in which it can be read."""
+    """Yield a path with `*` in the place of a gate's name, and the gate, in every way to read it."""
     for gate, words in WORDS[kind].items():
         for word in words:
             pattern = WHOLE.format(word) + (f"|{LETTER.format(word, word)}" if len(word) == 1 else "")
@@ -101,7 +101,7 @@ def spread(places: Mapping[str, Place], families: Families) -> dict[str, Place]:
 
 
 def words_for_gates(places: Mapping[str, Place], config: Config) -> dict[str, str]:
-    """Return what the gates are called in the paths of their tensors; empty: they have one tensor together."""
+    """Return what the gates are called in the paths of their tensors; empty: one tensor has all."""
     for place in places.values():
         if place.blocks and "*" in place.path:
             before, after = (len(part) for part in place.path.split("*"))
@@ -111,7 +111,7 @@ def words_for_gates(places: Mapping[str, Place], config: Config) -> dict[str, st
 
 
 def reordered(places: Mapping[str, Place], order: Sequence[str], config: Config) -> dict[str, Place]:
-    """Give the places of tensors that hold all gates, in an order that is not torch's, those of each gate.
+    """Give the places of tensors that hold all gates, not in torch's order, those of each gate.
 
     Args:
         places: by torch's names.
@@ -136,7 +136,7 @@ def reordered(places: Mapping[str, Place], order: Sequence[str], config: Config)
 
 
 def find_mode(found: list[FoundTensor], config: Config) -> str | None:
-    """Tell the mode of a first network, in which D differs from H, from its matrices; None: they do not say.
+    """Tell the mode of a first network, in which D is not H, from its matrices; None: they do not say.
 
     `RNN` says that there are no gates.
     """
@@ -154,7 +154,7 @@ def find_mode(found: list[FoundTensor], config: Config) -> str | None:
 
 
 def is_matrix(shape: tuple[int, ...], rows: int, inner: set[int]) -> bool:
-    """Whether a shape is that of a matrix from something that a step reads to `rows` numbers, either way round."""
+    """Whether a shape is that of a matrix from what a step reads to `rows` numbers, either way round."""
     return len(shape) == 2 and any(a == rows and b in inner for a, b in (shape, shape[::-1]))
 
 
@@ -166,13 +166,11 @@ def with_one_bias(mode: str, places: Mapping[str, Place]) -> str:
 
 def explain_gates(name: str, found: list[FoundTensor]) -> str:
     """Say that there are several matrices from the input, and no names that tell which gate is whose."""
-    lines = [
-        f"{name} has several matrices of one shape, and their names do not tell which gate each belongs to:"
-    ]
+    lines = [f"{name} has several matrices of one shape, and their names do not tell which gate is whose:"]
     lines += [f"  found {item.path} {tuple(item.tensor.shape)}" for item in found]
     lines += [
-        "Declare them: '{gate}' in a place stands for the gate's name, which gates={...} tells by torch's letters,",
-        "i, f, g, o of an LSTM and r, z, n of a GRU:",
+        "Declare them: '{gate}' in a place stands for the gate's name, which gates={...} tells by torch's",
+        "letters, i, f, g, o of an LSTM and r, z, n of a GRU:",
         "  from pytest_rnn_conformance import Implementation",
         f"  rnn = Implementation({name}, gates={{'i': '0', 'f': '1', 'g': '2', 'o': '3'}},",
         "      parameters={'weight_ih': 'W[{gate}]', 'weight_hh': 'U[{gate}]', 'bias': 'b[{gate}]'})",

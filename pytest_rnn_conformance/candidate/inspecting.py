@@ -13,6 +13,7 @@ from pytest_rnn_conformance import timeout
 from pytest_rnn_conformance.candidate.adapting import adapt
 from pytest_rnn_conformance.candidate.constructor import CAPABILITY_OF_ARGUMENT, Constructor
 from pytest_rnn_conformance.candidate.facts.arguments import (
+    REFUSED,
     constructor_section,
     function_section,
     unread_section,
@@ -22,9 +23,10 @@ from pytest_rnn_conformance.candidate.facts.describing import FREEZE, declaratio
 from pytest_rnn_conformance.candidate.facts.weights import weight_sections
 from pytest_rnn_conformance.candidate.layouts import probe_config, probe_input
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
+from pytest_rnn_conformance.candidate.probing import takes_rows
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, MappingError, RequirementFailed
 from pytest_rnn_conformance.inspection import Inspection, Section
-from pytest_rnn_conformance.model import CAPABILITIES, Implementation
+from pytest_rnn_conformance.model import CAPABILITIES, LAYERS_ALONE, Config, Implementation
 from pytest_rnn_conformance.verdict import Raised
 
 if TYPE_CHECKING:
@@ -117,7 +119,7 @@ def sections(candidate: ModuleCandidate, implementation: Implementation, trial: 
     if plan is not None:
         yield function_section(plan, candidate.conventions, implementation)
     else:
-        yield constructor_section(candidate.constructor, implementation)
+        yield constructor_section(candidate.constructor, implementation, candidate.mode)
         if instance is None:
             return
         yield from weight_sections(candidate, instance)
@@ -158,8 +160,11 @@ def unsupported(
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return the missing capabilities by the reason why they are missing."""
     by_reason: dict[str, list[str]] = {}
+    absent = {"RNN": {"projection"}, "LSTM": {"relu"}}.get(
+        Config(candidate.mode).kind, {"relu", "projection"}
+    )
     for capability in CAPABILITIES:
-        if capability not in candidate.capabilities:
+        if capability not in candidate.capabilities | absent:
             reason = "not declared" if implementation.capabilities is not None else why(capability, candidate)
             by_reason.setdefault(reason, []).append(capability)
     return tuple((reason, tuple(names)) for reason, names in by_reason.items())
@@ -170,22 +175,33 @@ ALL_STEPS_ONLY = "only asked where all steps are returned"
 
 def why(capability: str, candidate: ModuleCandidate) -> str:
     """Say why a capability is missing."""
+    conventions, form = candidate.conventions, candidate.conventions.form
+    if conventions.stepped and capability in LAYERS_ALONE:
+        return "a cell is one step of one layer"
     argument = {offered: name for name, offered in CAPABILITY_OF_ARGUMENT.items()}.get(capability)
     if argument is not None:
+        if argument in candidate.constructor.refused:
+            return REFUSED
         if capability == "dropout" and argument in candidate.constructor.names:
             return "it is between layers, and there is one"
         if capability == "bidirectional" and argument in candidate.constructor.names:
             return ALL_STEPS_ONLY
         owner = "the function" if candidate.plan is not None else "the constructor"
         return f"{owner} has no argument for it"
-    conventions, form = candidate.conventions, candidate.conventions.form
-    asked = not (conventions.stepped or form.last or form.output is None)
+    asked = not (form.last or form.output is None)
+    one_row = (
+        "a step of shape (D,) raises" if takes_rows(candidate) else "only asked of a class that takes (N, D)"
+    )
     reasons: dict[str, Any] = {
-        "all_steps": "a cell gives one step" if conventions.stepped else "one step is returned, the last",
+        "all_steps": "one step is returned, the last",
         "final_state": "no h_n is returned",
         "initial_state": "there is no argument for h_0",
         "two_biases": "there are not two biases",
-        "unbatched": "an input of shape (L, D) raises" if asked else ALL_STEPS_ONLY,
+        "unbatched": one_row
+        if conventions.stepped
+        else "an input of shape (L, D) raises"
+        if asked
+        else ALL_STEPS_ONLY,
         "packed": "a PackedSequence raises"
         if asked and conventions.layout is None
         else "only asked with a batch_first argument",

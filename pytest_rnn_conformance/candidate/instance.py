@@ -57,7 +57,8 @@ class ModuleInstance:
 
     def read(self) -> dict[str, Tensor]:
         """Return copies of the weights; see `Instance.read`."""
-        return {name: place.read(self.target).detach().clone() for name, place in self.places.items()}
+        fetch = self.candidate.fetch
+        return {name: fetch(place.read(self.target).detach().clone()) for name, place in self.places.items()}
 
     def write(self, weights: dict[str, Tensor]) -> None:
         """Set the weights in place; see `Instance.write`."""
@@ -182,7 +183,7 @@ class ModuleInstance:
         return state_of([like.new_zeros(max(rows, 0), *batch, max(width, 0)) for rows, _, width in shapes])
 
     def state_arguments(self, state: State) -> tuple[Any, ...]:
-        """Return the arguments after the input, of a state in the user's shape: an LSTM's is a pair, or two."""
+        """Return the arguments after the input, of a state in the user's shape: of an LSTM a pair, or two."""
         argument = self.candidate.conventions.state
         before = () if argument is None else argument.before
         if isinstance(state, tuple) and argument is not None and argument.cell:
@@ -228,7 +229,8 @@ class ModuleInstance:
         """Bring the gradient of the user's own tensors into torch's form."""
         gradients = [found.get(id(tensor)) for tensor in own]
         place = self.places.get(name)
-        return place.gradient(gradients, own) if place is not None else next(iter(gradients), None)
+        found_in = place.gradient(gradients, own) if place is not None else next(iter(gradients), None)
+        return None if found_in is None else self.candidate.fetch(found_in)
 
     def differentiate(
         self, result: Result, cotangents: dict[str, Tensor], tensors: dict[int, Tensor], *, create_graph: bool

@@ -21,6 +21,7 @@ from pytest_rnn_conformance.errors import (
     CheckTimeout,
     KitError,
     MappingError,
+    NoPlaceError,
     RequirementFailed,
     UsageError,
 )
@@ -56,6 +57,9 @@ class Isolation:
         path: the kit's sys.path then.
         seconds: how long each time may take that it is tried out; 0: no limit.
         total: how long importing it may take, and trying it out in all; 0: no limit.
+        mode: what it is; empty: found out.
+        device: where it is judged.
+        dtype: the precision in which it is judged; None: found out.
         log: of what the user's code changes and prints.
         probing: whether it is run while it is tried out.
         is_loaded: whether it could be imported.
@@ -72,6 +76,9 @@ class Isolation:
     path: tuple[str, ...]
     seconds: float
     total: float
+    mode: str = ""
+    device: str = "cpu"
+    dtype: torch.dtype | None = None
     log: guard.Log = field(default_factory=guard.new_log)
     probing: bool = True
     is_loaded: bool = False
@@ -190,7 +197,8 @@ class Isolation:
         try:
             loaded = self.limited(messages.Load(self.spec, self.path), messages.Loaded)
             self.is_loaded = True
-            known = self.limited(messages.Adapt(self.seconds, self.probing), messages.Known)
+            question = messages.Adapt(self.seconds, self.probing, self.mode, self.device, self.dtype)
+            known = self.limited(question, messages.Known)
             for dtype in self.entered:
                 self.process.post(messages.Enter(dtype))
         except BaseException:
@@ -229,6 +237,7 @@ REFUSALS: dict[str, type[Exception]] = {
     "usage": UsageError,
     "mapping": MappingError,
     "unaskable": CannotBeAsked,
+    "place": NoPlaceError,
 }
 """What is raised where the worker refuses; else it is the kit's fault."""
 

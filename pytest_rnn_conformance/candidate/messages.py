@@ -15,6 +15,9 @@ from pytest_rnn_conformance.cases import State
 from pytest_rnn_conformance.model import Case, Config
 from pytest_rnn_conformance.verdict import Finding, Raised
 
+Options = tuple[tuple[str, bool | int | float | str], ...]
+"""Options that nobody claims, asked for in every constructor call: see `Candidate.asked_for`."""
+
 # --------------------------------------------------------------------------- the kit's
 
 
@@ -30,11 +33,15 @@ class Load:
 class Adapt:
     """Put it behind the door; each time that it is tried may take so long. Answered by `Known`.
 
-    Without `probing` it is built, and not run: its first run ended an earlier worker.
+    Without `probing` it is built, and not run: its first run ended an earlier worker. The mode is found out
+    where it is empty, and the dtype where it is None.
     """
 
     seconds: float
     probing: bool
+    mode: str
+    device: str
+    dtype: torch.dtype | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +57,22 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
+class AskFor:
+    """See `Candidate.asked_for`. Answered by whether these options can be asked for."""
+
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
 class Build:
-    """Build a network. Answered by `Built`."""
+    """Build a network, with options that nobody claims. Answered by `Built`."""
 
     config: Config
     seed: int
     dtype: torch.dtype | None
     device: str | None
     default_dtype: torch.dtype | None
+    options: Options = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +156,10 @@ class Observe:
 
 @dataclass(frozen=True, slots=True)
 class WriteSnippet:
-    """Answered by the `Snippet` of a case."""
+    """Answered by the `Snippet` of a case, with options that nobody claims."""
 
     case: Case
+    options: Options = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +178,7 @@ class Draw:
 Question = (
     Load
     | Adapt
+    | AskFor
     | Build
     | Read
     | Write
@@ -220,6 +237,8 @@ class Known:
     modes: tuple[str, ...]
     kind: str
     capabilities: frozenset[str]
+    found: frozenset[str]
+    is_declared: bool
     dtype: torch.dtype
     inferred: tuple[str, ...]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.candidate import function_snippets, snippets
@@ -20,12 +20,14 @@ from pytest_rnn_conformance.candidate.functions.plan import Plan
 from pytest_rnn_conformance.candidate.gates import reordered
 from pytest_rnn_conformance.candidate.head import OUTPUTS, Head
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
-from pytest_rnn_conformance.candidate.naming import Learned, flattened, infer_places
+from pytest_rnn_conformance.candidate.matrices import Learned
+from pytest_rnn_conformance.candidate.naming import flattened, infer_places
 from pytest_rnn_conformance.candidate.places import Place, find_tensors
 from pytest_rnn_conformance.candidate.signature import StateArgument
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed
 from pytest_rnn_conformance.guard import DEFAULT_SEED
-from pytest_rnn_conformance.model import Case, Config, Snippet
+from pytest_rnn_conformance.model import Case, Config
+from pytest_rnn_conformance.snippet import Snippet
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,8 @@ class Conventions:
         callee: what is called, as source: `mine`, or `mine.forward` where an instance is not callable.
         state_axes: how many axes a single layer's h_0 has: 3 as in torch, 2 for (N, H).
         declared: the declaration of the places of weights; empty: they are inferred.
-        gates: the declaration of the gates: what each is called, by torch's letter, in the order in which they
-            are stored; empty: they have torch's order, or names that tell.
+        gates: the declaration of the gates: what each is called, by torch's letter, in the order in which
+            they are stored; empty: they have torch's order, or names that tell.
         learned: what the first network's weights showed.
 
     """
@@ -63,7 +65,10 @@ class Conventions:
 
 @dataclass(slots=True)
 class ModuleCandidate:
-    """A class, or a function that returns a module."""
+    """A class, or a function that returns a module.
+
+    `capabilities` are those that it is asked for: all that were `found`, or what `is_declared`.
+    """
 
     name: str
     constructor: Constructor
@@ -71,6 +76,8 @@ class ModuleCandidate:
     mode: str = "RNN_TANH"
     modes: tuple[str, ...] = ("RNN_TANH",)
     capabilities: frozenset[str] = frozenset()
+    found: frozenset[str] = frozenset()
+    is_declared: bool = False
     dtype: torch.dtype = torch.float64
     log: guard.Log = field(default_factory=guard.new_log)
     inferred: tuple[str, ...] = ()
@@ -78,7 +85,17 @@ class ModuleCandidate:
     known_places: dict[Config, dict[str, Place]] = field(default_factory=dict)
     is_module: bool = True
     arrays: bool = False
+    device: str = "cpu"
+    wanted_dtype: torch.dtype | None = None
     plan: Plan | None = None
+
+    def bring(self, tensor: Tensor) -> Tensor:
+        """Bring a tensor to where the network is."""
+        return tensor if self.device == "cpu" else tensor.to(self.device)
+
+    def fetch(self, tensor: Tensor) -> Tensor:
+        """Bring a tensor to where the checks are, on the CPU."""
+        return tensor if self.device == "cpu" else tensor.cpu()
 
     @property
     def kind(self) -> str:
@@ -137,6 +154,8 @@ class ModuleCandidate:
                 parameters = target.parameters() if argument is None else ()
                 if any(p.is_floating_point() and p.dtype != wanted for p in parameters):
                     target = target.to(wanted)
+                if self.device != "cpu" and device is None:
+                    target = target.to(self.device)
                 target.train(False)
         return target
 
@@ -144,6 +163,16 @@ class ModuleCandidate:
         """Return how many outputs a head is to have: as many as hidden units, to be set to the identity."""
         head = self.conventions.head
         return OUTPUTS if head is None or head.watched else config.hidden_size
+
+    def asked_for(self, argument: str, value: object) -> ModuleCandidate | None:
+        """Ask every network for one of torch's options; see `Candidate.asked_for`."""
+        constructor = self.constructor.with_option(argument, value)
+        if constructor is None:
+            return None
+        conventions = self.conventions
+        if argument == "batch_first":
+            conventions = replace(conventions, layout="batch_first" if value else "time_first")
+        return replace(self, constructor=constructor, conventions=conventions, known_places={})
 
     def construct(self, *args: Any, **kwargs: Any) -> Any:
         """Call the user's constructor with its own arguments; see `Candidate.construct`."""

@@ -45,10 +45,13 @@ def find_direction_order(candidate: ModuleCandidate) -> None:
     Layers first is said where nothing shows it.
     """
     learned = candidate.conventions.learned
-    if learned is None or not {"num_layers", "bidirectional"} <= candidate.constructor.names.keys():
+    if learned is None or not {"num_layers", "bidirectional"} <= candidate.constructor.offered:
         return
     config = replace(probe_config(candidate), num_layers=2, bidirectional=True)
-    instance = candidate.build(config)
+    try:
+        instance = candidate.build(config)
+    except CandidateError:
+        return  # what it says of one layer in one direction stands; the checks ask for more again
     for direction_first in (False, True):
         known = replace(learned, direction_first=direction_first)
         candidate.conventions = replace(candidate.conventions, learned=known)

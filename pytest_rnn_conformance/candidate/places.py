@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,6 +13,9 @@ from torch import nn
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+TORCH_NAME = re.compile(r"(?:weight_(?:ih|hh|hr)|bias_(?:ih|hh))(?:_l\d+(?:_reverse)?)?")
+"""torch's own names of the weights of layers and cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,11 @@ class Place:
 
     def expression(self, root: str) -> str:
         """Write the place as Python: `mine.W_ih[0].T`."""
-        if self.blocks:
-            return f"torch.cat([{', '.join(block.expression(root) for block in self.blocks)}])"
+        if "*" in self.path and self.blocks:
+            before, after = self.path.split("*")
+            words = [block.path[len(before) : len(block.path) - len(after)] for block in self.blocks]
+            named = replace(self, path=f"{before}{{{','.join(words)}}}{after}", blocks=())
+            return named.expression(root)  # as a shell writes them: mine.W_x{i,f,c,o}.T
         path, form = self.source()
         return f"{root}{'' if path.startswith('[') else '.'}{path}{form}"
 
@@ -152,7 +159,17 @@ def follow(root: Any, path: str) -> Any:
 
 
 def find_tensors(root: Any) -> list[FoundTensor]:
-    """List the tensors of a module or object: registered parameters first, then those in its attributes."""
+    """List the tensors of a module or object: registered parameters first, then those in its attributes.
+
+    One that has torch's own name beside that of a part which computes with it is listed under torch's alone.
+    """
+    found = all_tensors(root)
+    named = {id(item.tensor) for item in found if TORCH_NAME.fullmatch(item.path)}
+    return [item for item in found if TORCH_NAME.fullmatch(item.path) or id(item.tensor) not in named]
+
+
+def all_tensors(root: Any) -> list[FoundTensor]:
+    """List the tensors of a module or object under all of their names."""
     found: dict[str, FoundTensor] = {}
     if isinstance(root, nn.Module):
         for path, parameter in root.named_parameters(remove_duplicate=False):
@@ -206,8 +223,8 @@ def holds_arrays(root: Any) -> bool:
 
 def share_tensors(source: Any, target: Any) -> None:
     """Give a network the tensors of another one that was built alike, where they have the same shape."""
-    theirs = {item.path: item.tensor for item in find_tensors(target)}
-    for item in find_tensors(source):
+    theirs = {item.path: item.tensor for item in all_tensors(target)}
+    for item in all_tensors(source):
         if item.path in theirs and theirs[item.path].shape == item.tensor.shape:
             owner, _, name = item.path.rpartition(".")
             put(follow(target, owner) if owner else target, name, follow(source, item.path))

@@ -10,8 +10,9 @@ from torch import nn
 from pytest_rnn_conformance.candidate.declaring import template
 from pytest_rnn_conformance.candidate.instance import ModuleInstance
 from pytest_rnn_conformance.candidate.layouts import probe_config
+from pytest_rnn_conformance.candidate.matrices import Learned
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
-from pytest_rnn_conformance.candidate.naming import Learned, infer_places, learn
+from pytest_rnn_conformance.candidate.naming import infer_places, learn
 from pytest_rnn_conformance.candidate.places import FoundTensor, Place, find_tensors
 from pytest_rnn_conformance.candidate.reactions import left_over
 from pytest_rnn_conformance.candidate.roles import find_others
@@ -20,8 +21,8 @@ from pytest_rnn_conformance.errors import CandidateError, MappingError, UsageErr
 from pytest_rnn_conformance.model import Config
 
 GATES_HELP = (
-    "'{{gate}}' in a name stands for the gate's, which gates={{'{letters}': ...}} tells by torch's letters; in one\n"
-    "tensor for all gates they have torch's order, {letters}, or that of gates={{...}}:"
+    "'{{gate}}' in a name stands for the gate's, which gates={{...}} tells by torch's letters, {letters};\n"
+    "in one tensor for all gates they have torch's order, or that of gates={{...}}:"
 )
 
 TOKENS = (
@@ -74,7 +75,7 @@ def require_other_places(candidate: ModuleCandidate, name: str) -> None:
         MappingError: names, shapes and trials do not tell which weights are whose.
 
     """
-    options, learned = candidate.constructor.names, candidate.conventions.learned
+    options, learned = candidate.constructor.offered, candidate.conventions.learned
     deep, both = "num_layers" in options, "bidirectional" in options
     for layers, bidirectional in ((1, True), (2, False), (3, False), (3, True)):
         if learned is None or (layers > 1 and not deep) or (bidirectional and not both):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from typing import Any
 
 import torch
 
@@ -38,8 +37,9 @@ def find_behaviour(candidate: ModuleCandidate) -> frozenset[str] | None:
     """Run the implementation to find layout, states and precision; None if it does not run."""
     case = probe_case(candidate)
     declared = candidate.conventions
-    open_layout = declared.layout is None and "batch_first" not in candidate.constructor.names
-    for dtype in (torch.float64, torch.float32):
+    open_layout = declared.layout is None and "batch_first" not in candidate.constructor.offered
+    wanted = candidate.wanted_dtype
+    for dtype in (torch.float64, torch.float32) if wanted is None else (wanted,):
         candidate.dtype = dtype
         candidate.conventions = declared
         try:
@@ -53,7 +53,7 @@ def find_behaviour(candidate: ModuleCandidate) -> frozenset[str] | None:
             continue
         candidate.dtype = find_precision(candidate)
         return seen | find_accepted(candidate)
-    candidate.dtype = torch.float64  # it runs in neither: not a matter of precision
+    candidate.dtype = wanted or torch.float64  # it runs in neither: not a matter of precision
     candidate.conventions = replace(declared, layout="time_first") if open_layout else declared
     return None
 
@@ -192,8 +192,8 @@ def find_precision(candidate: ModuleCandidate) -> torch.dtype:
 
     A larger error is not a matter of precision.
     """
-    if candidate.dtype == torch.float32:
-        return torch.float32
+    if candidate.dtype != torch.float64 or candidate.wanted_dtype is not None:
+        return candidate.dtype
     case = probe_case(candidate)
     tensors = materialise(case)
     instance = candidate.build(case.config)
@@ -232,13 +232,19 @@ def find_accepted(candidate: ModuleCandidate) -> frozenset[str]:
     input = probe_input(candidate)
     accepted: set[str] = set()
     form = candidate.conventions.form
-    if candidate.conventions.stepped or form.last or form.output is None:
-        return frozenset(accepted)
-    if answers(candidate, config, input[:, 0], None):
+    is_whole = not form.last and form.output is not None
+    if (is_whole or takes_rows(candidate)) and answers(candidate, config, input[:, 0], None):
         accepted.add("unbatched")
-    if candidate.conventions.layout is None and answers(candidate, config, input, (4, 2)):
+    if is_whole and candidate.conventions.layout is None and answers(candidate, config, input, (4, 2)):
         accepted.add("packed")
     return frozenset(accepted)
+
+
+def takes_rows(candidate: ModuleCandidate) -> bool:
+    """Whether it is a class's cell of rows, (N, D) and (N, H): it may take (D,) and (H,) too."""
+    conventions = candidate.conventions
+    is_rows = not conventions.columns and conventions.state_axes == 2
+    return conventions.stepped and is_rows and candidate.plan is None
 
 
 def answers(

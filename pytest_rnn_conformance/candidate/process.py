@@ -22,7 +22,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-import pytest_rnn_conformance
 from pytest_rnn_conformance import timeout
 from pytest_rnn_conformance.candidate import wire
 from pytest_rnn_conformance.candidate.endings import Ending, ending_of
@@ -30,7 +29,8 @@ from pytest_rnn_conformance.candidate.raw import WireError
 from pytest_rnn_conformance.errors import CheckTimeout
 from pytest_rnn_conformance.guard import PRINTED_LIMIT
 
-FOLDER = str(Path(pytest_rnn_conformance.__file__).parents[1])
+FOLDER = str(Path(__file__).parents[2])
+"""The folder that the kit is imported from."""
 
 BEGINNING = (
     "import sys; sys.path.append(sys.argv[1]); "

@@ -13,14 +13,15 @@ import torch
 
 from pytest_rnn_conformance.candidate.declaring import slot_of
 from pytest_rnn_conformance.candidate.gates import find_families, gathered, spread
-from pytest_rnn_conformance.candidate.naming import Named, flattened, oriented, read_part, slot_places
+from pytest_rnn_conformance.candidate.matrices import Named
+from pytest_rnn_conformance.candidate.naming import flattened, oriented, read_part, slot_places
 from pytest_rnn_conformance.candidate.places import find_tensors, moved
 from pytest_rnn_conformance.candidate.slots import find_slots
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 
 if TYPE_CHECKING:
     from pytest_rnn_conformance.candidate.instance import ModuleInstance
-    from pytest_rnn_conformance.candidate.naming import Learned
+    from pytest_rnn_conformance.candidate.matrices import Learned
     from pytest_rnn_conformance.candidate.places import FoundTensor, Place
 
 

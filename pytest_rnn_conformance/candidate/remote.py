@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,17 +18,18 @@ from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.candidate import messages
 from pytest_rnn_conformance.candidate.door import Effects, ParameterFact, Result
 from pytest_rnn_conformance.candidate.isolation import Isolation
+from pytest_rnn_conformance.candidate.remote_instance import RemoteInstance
 from pytest_rnn_conformance.candidate.types import Predicate, predicate
-from pytest_rnn_conformance.errors import CandidateCrashed, CannotBeAsked, CheckTimeout
+from pytest_rnn_conformance.errors import CandidateCrashed, CheckTimeout
 from pytest_rnn_conformance.guard import DEFAULT_SEED
-from pytest_rnn_conformance.model import Case, Config, Snippet
+from pytest_rnn_conformance.model import Case, Config
+from pytest_rnn_conformance.snippet import Snippet
 
 if TYPE_CHECKING:
     import torch
 
-    from pytest_rnn_conformance.cases import State
-
 FITS: Mapping[type, Predicate] = {
+    messages.AskFor: predicate(bool),
     messages.Build: predicate(messages.Built),
     messages.Read: predicate(dict[str, Tensor]),
     messages.Write: predicate(type(None)),
@@ -54,6 +55,7 @@ class RemoteCandidate:
         spec: the SPEC with its name filled in.
         expected_failures: what was declared to fail.
         first_end: how its first run ended the process; None: it did not.
+        options: what is asked for in every constructor call, though nobody claims it.
 
     """
 
@@ -66,8 +68,11 @@ class RemoteCandidate:
     modes: tuple[str, ...]
     kind: str
     capabilities: frozenset[str]
+    found: frozenset[str]
+    is_declared: bool
     dtype: torch.dtype
     inferred: tuple[str, ...]
+    options: messages.Options = ()
 
     @property
     def log(self) -> guard.Log:
@@ -95,9 +100,14 @@ class RemoteCandidate:
         default_dtype: torch.dtype | None = None,
     ) -> RemoteInstance:
         """Build a network; see `Candidate.build`."""
-        recipe = messages.Build(config, seed, dtype, device, default_dtype)
+        recipe = messages.Build(config, seed, dtype, device, default_dtype, self.options)
         built = self.ask(recipe)
         return RemoteInstance(config, self, recipe, built, self.isolation.generation)
+
+    def asked_for(self, argument: str, value: Any) -> RemoteCandidate | None:
+        """Ask every network for one of torch's options; see `Candidate.asked_for`."""
+        options = (*self.options, (argument, value))
+        return replace(self, options=options) if self.ask(messages.AskFor(options)) else None
 
     def construct(self, *args: Any, **kwargs: Any) -> Any:
         """Call the user's constructor with its own arguments; what it makes stays there."""
@@ -105,7 +115,7 @@ class RemoteCandidate:
 
     def snippet(self, case: Case) -> Snippet:
         """Return what a reproducer must know; see `Candidate.snippet`."""
-        snippet: Snippet = self.ask(messages.WriteSnippet(case))
+        snippet: Snippet = self.ask(messages.WriteSnippet(case, self.options))
         return snippet
 
     def user_code(
@@ -141,112 +151,15 @@ class RemoteCandidate:
         self.isolation.close()
 
 
-@dataclass(slots=True)
-class RemoteInstance:
-    """One network in the other process; where that ended meanwhile, it is built anew, with its weights."""
-
-    config: Config
-    candidate: RemoteCandidate
-    recipe: messages.Build
-    built: messages.Built
-    generation: int
-    weights: dict[str, Tensor] | None = None
-
-    def __del__(self) -> None:
-        if self.generation == self.candidate.isolation.generation:
-            self.candidate.isolation.freed.append(self.built.network)
-
-    @property
-    def number(self) -> int:
-        """The network's number in the worker that runs."""
-        isolation = self.candidate.isolation
-        isolation.ready()
-        if self.generation != isolation.generation:
-            self.built, self.generation = self.candidate.ask(self.recipe), isolation.generation
-            if self.weights is not None:
-                self.candidate.ask(messages.Write(self.built.network, self.weights))
-        return self.built.network
-
-    @property
-    def is_module(self) -> bool:
-        """Whether it is a torch module."""
-        return self.built.is_module
-
-    @property
-    def module(self) -> None:
-        """None where it is no torch module; see `Instance.module`."""
-        if self.is_module:
-            raise CannotBeAsked("the module is in another process")
-
-    def read(self) -> dict[str, Tensor]:
-        """Return copies of the weights; see `Instance.read`."""
-        weights: dict[str, Tensor] = self.candidate.ask(messages.Read(self.number))
-        return weights
-
-    def write(self, weights: dict[str, Tensor]) -> None:
-        """Set the weights; see `Instance.write`."""
-        self.candidate.ask(messages.Write(self.number, weights))
-        self.weights = weights
-
-    def parameter_facts(self) -> dict[str, ParameterFact]:
-        """Return what is known of each weight; see `Instance.parameter_facts`."""
-        names = tuple(self.config.parameter_shapes())
-        facts: dict[str, ParameterFact] = self.candidate.ask(messages.TellParameters(self.number), names)
-        return facts
-
-    def run(
-        self,
-        input: Tensor,
-        state: State | None = None,
-        *,
-        training: bool = False,
-        lengths: tuple[int, ...] | None = None,
-        seed: int | None = DEFAULT_SEED,
-        strided: bool = False,
-    ) -> Result:
-        """Run without recording gradients; see `Instance.run`."""
-        question = messages.Run(self.number, input, state, training, lengths, seed, strided)
-        result: Result = self.candidate.ask(question)
-        return result
-
-    def gradients(
-        self,
-        input: Tensor,
-        state: State | None,
-        cotangents: dict[str, Tensor],
-        *,
-        wanted: tuple[str, ...],
-        training: bool = False,
-        twice: bool = False,
-        frozen: bool = False,
-    ) -> dict[str, Tensor | None]:
-        """Return a vector-Jacobian product; see `Instance.gradients`."""
-        question = messages.Differentiate(
-            self.number, input, state, cotangents, wanted, training, twice, frozen
-        )
-        gradients: dict[str, Tensor | None] = self.candidate.ask(question, wanted)
-        return gradients
-
-    def own_arguments(
-        self, input: Tensor, state: State | None = None, lengths: tuple[int, ...] | None = None
-    ) -> tuple[Any, ...]:
-        """Return what the user's forward is given; see `Instance.own_arguments`."""
-        arguments: tuple[Any, ...] = self.candidate.ask(
-            messages.TellArguments(self.number, input, state, lengths)
-        )
-        return arguments
-
-    def call_target(self, *args: Any, training: bool = False, seed: int | None = DEFAULT_SEED) -> Any:
-        """Call the user's network with its own arguments; of what it returns, what can cross comes back."""
-        return self.candidate.ask(messages.CallTarget(self.number, args, training, seed))
-
-    def effects(self, input: Tensor, state: State | None = None, *, training: bool = False) -> Effects:
-        """Return what a call does beside computing; see `Instance.effects`."""
-        effects: Effects = self.candidate.ask(messages.Observe(self.number, input, state, training))
-        return effects
-
-
-def open_door(spec: str, *, seconds: float, total: float) -> RemoteCandidate:
+def open_door(
+    spec: str,
+    *,
+    seconds: float,
+    total: float,
+    mode: str = "",
+    device: str = "cpu",
+    dtype: torch.dtype | None = None,
+) -> RemoteCandidate:
     """Load a SPEC in a process of its own, and put it behind the door there.
 
     Where its first run is the end of that process, or does not stop, it is not run: a check will say so.
@@ -255,6 +168,9 @@ def open_door(spec: str, *, seconds: float, total: float) -> RemoteCandidate:
         spec: the SPEC.
         seconds: how long each time may take that it is tried out; 0: no limit.
         total: how long importing it may take, and trying it out in all; 0: no limit.
+        mode: what it is; empty: found out.
+        device: where it is judged.
+        dtype: the precision in which it is judged; None: found out.
 
     Raises:
         UsageError, CandidateError: as `load` and `adapt`.
@@ -262,7 +178,8 @@ def open_door(spec: str, *, seconds: float, total: float) -> RemoteCandidate:
         CheckTimeout: it does not stop there.
 
     """
-    isolation, first_end = Isolation(spec, str(Path.cwd()), tuple(sys.path), seconds, total), None
+    folder, path, first_end = str(Path.cwd()), tuple(sys.path), None
+    isolation = Isolation(spec, folder, path, seconds, total, mode, device, dtype)
     try:
         loaded, known = isolation.begin()
     except (CandidateCrashed, CheckTimeout) as end:
@@ -280,6 +197,8 @@ def open_door(spec: str, *, seconds: float, total: float) -> RemoteCandidate:
         modes=known.modes,
         kind=known.kind,
         capabilities=known.capabilities,
+        found=known.found,
+        is_declared=known.is_declared,
         dtype=known.dtype,
         inferred=known.inferred,
     )

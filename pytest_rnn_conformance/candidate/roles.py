@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from pytest_rnn_conformance.candidate import calling
-from pytest_rnn_conformance.candidate.naming import rows_of
+from pytest_rnn_conformance.candidate.matrices import rows_of
 from pytest_rnn_conformance.candidate.places import find_tensors, moved
 from pytest_rnn_conformance.cases import mapped
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed

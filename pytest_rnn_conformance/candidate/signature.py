@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_rnn_conformance.candidate.words import CELL_NAMES, STATE_NAMES
+from pytest_rnn_conformance.candidate.words import CELL_NAMES, is_state_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def state_argument(forward: Callable[..., Any], *, with_cell: bool = False) -> S
         if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
             return None
         required = parameter.default is parameter.empty
-        if parameter.name in STATE_NAMES:
+        if is_state_name(parameter.name):
             after = [other.name for other in parameters[position + 1 : position + 2]]
             cell = after[0] if with_cell and after and after[0] in CELL_NAMES else ""
             return StateArgument(parameter.name, required, tuple(before), cell)

@@ -6,10 +6,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from pytest_rnn_conformance.candidate.form import named, sources
-from pytest_rnn_conformance.model import Case, Config, Snippet
+from pytest_rnn_conformance.model import Case, Config
+from pytest_rnn_conformance.snippet import Snippet
 
 if TYPE_CHECKING:
-    from pytest_rnn_conformance.candidate.module import ModuleCandidate
+    from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
 
 WATCH = "{network}.{path}.register_forward_pre_hook(lambda _, given: seen.append(given[0]))"
 
@@ -33,13 +34,17 @@ def write(candidate: ModuleCandidate, case: Case) -> Snippet:
     arguments, before, call = calls(candidate, case, batch_first=batch_first, beginnings=beginnings)
     returns, results = sources(form, batch_first=batch_first, single=config.state_rows == 1)
     if conventions.stepped:
-        state = named(form, form.state)
-        state += ".T" if form.turned else "[0]" if conventions.state_axes == 3 else ""
-        returns, results = "returned", (state, state)
+        turn = ".T" if form.turned else "[0]" if conventions.state_axes == 3 else ""
+        positions = (form.state,) if form.cell is None else (form.state, form.cell)
+        states = [named(form, position) + turn for position in positions]
+        whole = states[0] if len(states) == 1 else f"({', '.join(states)})"
+        returns, results = "returned", (states[0], whole)
     return Snippet(
         imports=candidate.import_lines,
         arguments=arguments,
-        places={name: place.source() for name, place in places.items()} if renamed else {},
+        places={name: tuple(part.source() for part in place.parts) for name, place in places.items()}
+        if renamed
+        else {},
         one_bias=any(place.is_sum for place in places.values()),
         call=call,
         returns=returns,
@@ -99,18 +104,24 @@ def own_arguments(candidate: ModuleCandidate, config: Config, *, batch_first: bo
     if conventions.stepped:
         turn = ".T" if conventions.columns else ""
         unit = "[None]" if conventions.state_axes == 3 else ""
-        x, state, zeros = (
-            f"x_t{turn}",
-            f"h_t{turn}{unit}",
-            f"torch.zeros(x.shape[1], {config.hidden_size}){turn}{unit}",
-        )
+        x, names, row = f"x_t{turn}", ["h_t", "c_t"], f"{turn}{unit}"
+        shapes = [f"x.shape[1], {width}" for _, _, width in config.state_shapes(1).values()]
     else:
+        x, names = "x.transpose(0, 1)" if batch_first else "x", ["h_0", "c_0"]
         row = "[0]" if conventions.state_axes == 2 else ""
-        x, state = "x.transpose(0, 1)" if batch_first else "x", f"h_0{row}"
-        zeros = f"torch.zeros({config.state_rows}, x.shape[1], {config.hidden_size}){row}"
+        shapes = [f"{rows}, x.shape[1], {width}" for rows, _, width in config.state_shapes(1).values()]
+    states = [f"{name}{row}{array}" for name, _ in zip(names, shapes, strict=False)]
+    zeros = [f"torch.zeros({shape}){row}{array}" for shape in shapes]
+    given, empty = (paired(conventions, parts) for parts in (states, zeros))
     required = argument is not None and argument.required
-    without = f"{x}{array}, {keyword}{zeros}{array}" if required else f"{x}{array}"
-    return f"{x}{array}, {keyword}{state}{array}", without
+    without = f"{x}{array}, {keyword}{empty}" if required else f"{x}{array}"
+    return f"{x}{array}, {keyword}{given}", without
+
+
+def paired(conventions: Conventions, parts: list[str]) -> str:
+    """Write the state of a call: of an LSTM a pair, or two arguments."""
+    two = conventions.state is not None and conventions.state.cell
+    return ", ".join(parts) if len(parts) == 1 or two else f"({', '.join(parts)})"
 
 
 def identity(candidate: ModuleCandidate) -> tuple[str, ...]:

@@ -36,7 +36,8 @@ from pytest_rnn_conformance.candidate.raw import (
     wrong,
 )
 from pytest_rnn_conformance.candidate.types import predicates
-from pytest_rnn_conformance.model import Case, Config, Snippet
+from pytest_rnn_conformance.model import Case, Config
+from pytest_rnn_conformance.snippet import Snippet
 from pytest_rnn_conformance.verdict import Difference, Finding, Raised
 
 HEAD = struct.Struct("<4sIQ")

@@ -86,6 +86,10 @@ STATE_NAMES = (
 )
 """What forward methods call h_0, or an LSTM's (h_0, c_0)."""
 
+STATE_WORDS = frozenset({"h", "hx", "h0", "hidden", "hiddens", "state", "states", "hc"})
+TIME_WORDS = frozenset({"0", "init", "initial", "start", "prev", "previous", "last"})
+"""Words that say of a state that it is the first: `state_init`, `initial_hidden_state`."""
+
 CELL_NAMES = (
     "c",
     "c_0",
@@ -125,6 +129,12 @@ INPUT_NAMES = (
     "x_seq",
 )
 """What functions call their input."""
+
+
+def is_state_name(name: str) -> bool:
+    """Whether forward methods call h_0 so, or an LSTM's (h_0, c_0)."""
+    words = set(name.lower().split("_"))
+    return name in STATE_NAMES or (words <= STATE_WORDS | TIME_WORDS and bool(words & STATE_WORDS))
 
 
 def called(synonyms: str, named: Iterable[str]) -> list[str]:

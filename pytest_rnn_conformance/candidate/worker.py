@@ -24,13 +24,15 @@ import torch
 
 from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.candidate import messages, wire
-from pytest_rnn_conformance.candidate.answers import ANSWERS, Desk, new_log
+from pytest_rnn_conformance.candidate.answers import ANSWERS
+from pytest_rnn_conformance.candidate.desk import Desk
 from pytest_rnn_conformance.candidate.endings import NO_SOCKET
 from pytest_rnn_conformance.candidate.raw import MAX_ARRAYS, WireError
 from pytest_rnn_conformance.errors import (
     CandidateError,
     CannotBeAsked,
     MappingError,
+    NoPlaceError,
     RequirementFailed,
     UsageError,
 )
@@ -39,7 +41,12 @@ from pytest_rnn_conformance.verdict import Finding, Raised
 PARENT_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG of Linux's prctl."""
 
-KINDS: Mapping[type, str] = {UsageError: "usage", MappingError: "mapping", CannotBeAsked: "unaskable"}
+KINDS: Mapping[type, str] = {
+    UsageError: "usage",
+    MappingError: "mapping",
+    CannotBeAsked: "unaskable",
+    NoPlaceError: "place",
+}
 """How refusals are called on the wire."""
 
 
@@ -126,9 +133,7 @@ def answer(desk: Desk, ask: messages.Ask) -> messages.Reply:
     """Answer a question, or say why there is no answer."""
     for number in ask.freed:
         desk.networks.pop(number, None)
-    desk.log = new_log()
-    if desk.candidate is not None:
-        desk.candidate.log = desk.log
+    desk.begin_log()
     said: dict[str, Any] = {}
     with surroundings(ask.around or messages.Around()) as warned:
         try:
@@ -137,7 +142,7 @@ def answer(desk: Desk, ask: messages.Ask) -> messages.Reply:
             said["raised"] = Raised(error.type_name, error.message, error.traceback_text)
         except RequirementFailed as failed:
             said["failed"] = failed.finding
-        except (UsageError, CannotBeAsked) as error:
+        except (UsageError, CannotBeAsked, NoPlaceError) as error:
             said["refused"] = (KINDS[type(error)], str(error))
         except Exception as error:  # noqa: BLE001 - it is the kit's, as it would be in the kit's own process
             said["refused"] = ("kit", "".join(traceback.format_exception(error)))

@@ -6,6 +6,7 @@ student understands, then why it matters, then where torch documents it.
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import importlib
 import inspect
@@ -14,9 +15,12 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
+import torch
+
+from pytest_rnn_conformance import guard, levels, model
 from pytest_rnn_conformance.checks.context import Context
 from pytest_rnn_conformance.errors import KitError, UsageError, did_you_mean
-from pytest_rnn_conformance.model import CAPABILITIES, KINDS, LAYERS, LEVELS
+from pytest_rnn_conformance.model import CAPABILITIES, KINDS, LAYERS, LAYERS_ALONE, LEVELS
 from pytest_rnn_conformance.verdict import Requirement
 
 AREAS = (
@@ -48,17 +52,24 @@ AREAS = (
     "packed",
     "packed_refusals",
     "packed_training",
+    "cells",
+    "projection",
     "protocol",
     "membership",
     "parametrisation",
     "signature",
     "state_dict",
     "conventions",
+    "unsupported_options",
+    "unsupported_inputs",
     "input_forms",
+    "cells_module",
     "messages",
     "messages_elsewhere",
+    "cells_messages",
     "exact",
     "other_dtypes",
+    "transforms",
 )
 """The files of requirements, cheap before deep."""
 
@@ -67,10 +78,22 @@ CheckFunction = Callable[[Context], None]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A requirement and the function that asks it."""
+    """A requirement and the function that asks it; what that loads is loaded before its time begins."""
 
     requirement: Requirement
     function: CheckFunction
+    loads: tuple[str, ...] = ()
+
+    @property
+    def patience(self) -> int:
+        """How many times the limit of a check it may take: what is slow to load is slow at work, too."""
+        return 3 if self.loads else 1
+
+    def load(self) -> None:
+        """Load what the function would load at first, so that its time is the implementation's alone."""
+        for name in self.loads:
+            with guard.judging(torch.float32), contextlib.suppress(ImportError):  # elsewhere in that release
+                importlib.import_module(name)
 
 
 REGISTRY: dict[str, Check] = {}
@@ -85,6 +108,7 @@ def check(
     rows: Iterable[str] = (),
     hint: str = "",
     needs_module: bool = False,
+    loads: Iterable[str] = (),
     since: str = "0.1",
     kinds: Iterable[str] = (),
     sentences: Mapping[str, str] = MappingProxyType({}),
@@ -99,13 +123,16 @@ def check(
         rows: the rows of the contract that it covers.
         hint: what to look at in the code, when it fails.
         needs_module: it looks at the torch module itself; no core check may.
-        since: the release that introduced it.
+        loads: modules of torch that it needs and that take seconds to load; no core check may.
+        since: the minor release that introduced it; there it is advisory, unless that is the first one.
         kinds: what it concerns, in torch's words; all, or at level drop-in all but cells, if none is named.
         sentences: the requirement in other words, for some kinds.
 
     """
     if level not in LEVELS:
         raise KitError(f"{id}: unknown level {level!r}")
+    if since not in model.RELEASES:
+        raise KitError(f"{id}: unknown release {since!r}; known are {', '.join(model.RELEASES)}")
     if id.startswith("gradients."):
         needs = {*needs, "gradients"}
     needs = frozenset(needs)
@@ -117,6 +144,8 @@ def check(
 
     if needs_module and level == "core":
         raise KitError(f"{id}: a core check may not look at the module itself")
+    if loads and level == "core":
+        raise KitError(f"{id}: a core check may not load what takes seconds")
 
     def register(function: CheckFunction) -> CheckFunction:
         if id in REGISTRY:
@@ -138,6 +167,7 @@ def check(
                 sentences=tuple(sentences.items()),
             ),
             function,
+            tuple(loads),
         )
         return function
 
@@ -145,8 +175,11 @@ def check(
 
 
 def kinds_with(needs: frozenset[str]) -> frozenset[str]:
-    """Return the kinds that can have some capabilities: relu is an RNN's, a projection an LSTM's."""
-    owners = {"relu": ("RNN", "RNNCell"), "projection": ("LSTM",)}
+    """Return the kinds that can have some capabilities: relu is an RNN's, a projection an LSTM's.
+
+    A cell is one step of one layer.
+    """
+    owners = dict.fromkeys(LAYERS_ALONE, LAYERS) | {"relu": ("RNN", "RNNCell"), "projection": ("LSTM",)}
     return frozenset(kind for kind in KINDS if all(kind in owners.get(need, KINDS) for need in needs))
 
 
@@ -164,16 +197,15 @@ def all_checks() -> dict[str, Check]:
 
 
 def at_level(level: str) -> list[Check]:
-    """Return the checks of a level and of the levels below it.
+    """Return the checks of a level and of the levels below it; of `core@0.1`, those that 0.1 had.
 
     Raises:
-        UsageError: there is no such level.
+        UsageError: there is no such level, or no such version.
 
     """
-    if level not in LEVELS:
-        raise UsageError(f"unknown level {level!r}{did_you_mean(level, LEVELS)}")
-    rank = LEVELS.index(level)
-    return [found for found in all_checks().values() if LEVELS.index(found.requirement.level) <= rank]
+    wanted = levels.read(level)
+    every = all_checks().values()
+    return [found for found in every if wanted.asks(found.requirement.level, found.requirement.since)]
 
 
 def matching(patterns: Iterable[str], among: Iterable[str] = (), kind: str = "check") -> list[str]:

@@ -15,14 +15,14 @@ from pytest_rnn_conformance.checks.context import Context, fail, written
 from pytest_rnn_conformance.checks.own_call import own_arguments, place_of, states_in
 from pytest_rnn_conformance.checks.parameters import every_structure
 from pytest_rnn_conformance.errors import CandidateError
-from pytest_rnn_conformance.model import Case
+from pytest_rnn_conformance.model import LAYERS, Case
 
 
 def with_input(context: Context, case: Case, shape: tuple[int, ...]) -> WrongCall:
     """Call a fresh network on ones of a wrong shape."""
     ones = torch.ones(shape, dtype=context.dtype)
     return WrongCall(
-        f"shape {shape}", lambda: context.instance(case).run(ones), f"print(mine(torch.ones({shape})))"
+        f"shape {shape}", lambda: context.instance(case).run(ones), f"print(run(torch.ones({shape})))"
     )
 
 
@@ -56,6 +56,7 @@ def with_states(
     after={"forward.shapes"},
     rows=("C-12",),
     hint="a check of `input.dim()` at the top of forward",
+    kinds=LAYERS,
 )
 def an_input_of_one_or_four_axes_is_refused(context: Context) -> None:
     """An input that is neither one sequence nor a batch of sequences raises an exception.
@@ -99,6 +100,7 @@ def one_feature_is_not_broadcast(context: Context) -> None:
     },
     rows=("C-13",),
     hint="`if hx.shape != (k * d, N, H): raise ...`; without it torch broadcasts, and `hx[0]` drops the rest",
+    kinds=LAYERS,
 )
 def an_h_0_of_a_wrong_shape_is_refused(context: Context) -> None:
     """An h_0 that is not exactly (k*d, N, H) raises an exception: it is not broadcast, and no row is dropped.
@@ -144,6 +146,7 @@ def takes(context: Context, case: Case, shape: tuple[int, ...]) -> bool:
     after={"arguments.initial_state_shape"},
     rows=("C-14",),
     hint="an `unsqueeze` or `squeeze` that makes a wrong h_0 fit",
+    kinds=LAYERS,
 )
 def an_h_0_without_its_batch_axis_is_refused(context: Context) -> None:
     """For a batch of sequences, an h_0 without a batch axis, or with one axis more, raises an exception.

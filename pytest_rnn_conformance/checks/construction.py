@@ -11,7 +11,7 @@ import torch
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, describe, fail
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
-from pytest_rnn_conformance.model import Case, Config
+from pytest_rnn_conformance.model import CELLS, Case, Config
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ def builds_from_its_sizes(context: Context) -> None:
     after={"construction.builds"},
     rows=("C-04",),
     hint="`if hidden_size <= 0: raise ValueError(...)` in the constructor, and so for each size",
+    sentences=dict.fromkeys(CELLS, "A negative size raises an exception, at the latest at the first step."),
 )
 def sizes_below_one_are_refused(context: Context) -> None:
     """A size or a number of layers below 1 raises an exception, at the latest when the network is first used.
@@ -86,16 +87,17 @@ def sizes_below_one_are_refused(context: Context) -> None:
     A network without features or without layers computes nothing, and says so to nobody: a mistake in
     a configuration file is found at once only if the constructor refuses it.
 
-    torch: ValueError "hidden_size must be greater than zero".
+    torch: ValueError "hidden_size must be greater than zero"; its cells refuse negative sizes alone.
     """
     sizes = {"input_size": (-1,), "hidden_size": (0, -1)}  # older releases of torch take input_size=0
+    sizes |= {"hidden_size": (-1,)} if context.is_cell else {}
     sizes |= {"num_layers": (0, -1)} if context.has("multilayer") else {}
     calls = [
         built_and_used(context, f"{size}={value}", context.config(**{size: value}))
         for size, values in sizes.items()
         for value in values
     ]
-    all_refused("a size below 1", calls)
+    all_refused("a negative size" if context.is_cell else "a size below 1", calls)
 
 
 @check(

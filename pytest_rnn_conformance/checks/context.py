@@ -14,7 +14,7 @@ from pytest_rnn_conformance.candidate.door import Candidate, Instance, Result
 from pytest_rnn_conformance.cases import State, Tensors, materialise, parts_of, state_of, supported
 from pytest_rnn_conformance.comparison import compare_gradient, compare_values
 from pytest_rnn_conformance.errors import CandidateCrashed, CandidateError, RequirementFailed
-from pytest_rnn_conformance.model import Case, Config
+from pytest_rnn_conformance.model import CELLS, Case, Config
 from pytest_rnn_conformance.verdict import Finding, Raised
 
 
@@ -46,6 +46,11 @@ class Context:
     def dtype(self) -> torch.dtype:
         """The precision that the candidate is judged in."""
         return self.candidate.dtype
+
+    @property
+    def is_cell(self) -> bool:
+        """Whether one call of the candidate is one step."""
+        return self.candidate.kind in CELLS
 
     def has(self, *capabilities: str) -> bool:
         """Whether the candidate claims all these capabilities."""
@@ -113,7 +118,7 @@ class Context:
             raise RequirementFailed(replace(first, failing=tuple(failing), passing=tuple(passing)))
 
     def matches_oracle(self, case: Case, quantities: tuple[str, ...] = ("output",)) -> None:
-        """Compare `output`, or with `h_n` also the final state, of a case with torch's network in float64."""
+        """Compare `output`, and with `h_n` the final state, of a case with torch's network in float64."""
         result = self.run(case)
         truth = oracle.truth(case, self.salt, self.dtype)
         if "output" in quantities:
@@ -150,7 +155,7 @@ class Context:
     def gradients_match(
         self, case: Case, through: tuple[str, ...], wanted: tuple[str, ...] | None = None
     ) -> None:
-        """Compare gradients with torch's: of input, h_0 (and c_0) and every weight, or of those that `wanted` names."""
+        """Compare gradients with torch's: of input, h_0, c_0 and every weight, or of what `wanted` names."""
         truth = oracle.gradients(case, through, self.salt, self.dtype)
         names = wanted or tuple(truth)
         try:
@@ -240,5 +245,9 @@ def describe(result: Any) -> str:
         output = None if result.output is None else tuple(result.output.shape)
         state = None if result.state is None else tuple(result.state.shape)
         return f"an output of shape {output}" + ("" if state is None else f" and h_n of shape {state}")
+    if isinstance(result, Tensor):
+        return f"a tensor of shape {tuple(result.shape)}"
+    if isinstance(result, tuple) and result and all(isinstance(part, Tensor) for part in result):
+        return f"tensors of shapes {', '.join(str(tuple(part.shape)) for part in result)}"
     text = repr(result)
     return text if len(text) <= 80 else text[:77] + "..."

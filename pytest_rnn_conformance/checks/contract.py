@@ -10,11 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-CELLS = "other modes: it concerns cells"
 LSTM = "other modes: it concerns the LSTM"
-GRU = "other modes: it concerns the GRU"
-GATED = "other modes: it concerns the LSTM and the GRU"
-TRANSFORMS = "transforms of a module are not asked of yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +67,7 @@ CONSTRUCTION = {
     "C-16": asked("drop-in", "may", "no steps: torch's exception, or no output and h_n = h_0"),
     "C-17": asked("module", "should", "a batch without sequences"),
     "C-18": fact("may", "what a cell's constructor lets pass", "a gap in their validation"),
-    "C-19": later("must", "a cell's wrong input or state is refused", CELLS),
+    "C-19": asked("module drop-in", "must", "a cell's wrong input or state: refused; with torch's exception"),
     "C-20": asked("drop-in", "may", "an h_0 in a tuple: any exception, or taken for the tensor in it"),
 }
 
@@ -80,7 +76,7 @@ PARAMETERS = {
     "P-02": asked("core drop-in", "must", "shapes: in either orientation; in torch's"),
     "P-03": asked("drop-in", "should", "the order of parameters"),
     "P-04": asked("drop-in", "must", "without bias there is no entry for it"),
-    "P-05": later("may", "the projection's parameters", LSTM),
+    "P-05": asked("core drop-in", "may", "the projection's parameters: their shapes; their names and order"),
     "P-06": asked("drop-in", "may", "all_weights"),
     "P-07": asked(
         "module drop-in", "should", "initial values: varied, not saturating; U(-1/sqrt(H), 1/sqrt(H))"
@@ -93,7 +89,7 @@ PARAMETERS = {
 }
 
 FORWARD = {
-    "F-01": asked("drop-in", "must", "a tuple (output, h_n) is returned"),
+    "F-01": asked("drop-in", "must", "a tuple (output, h_n) is returned; of a cell h alone, or (h, c)"),
     "F-02": asked("core module", "must", "the equations: in the judged precision; in float32 in any case"),
     "F-03": asked("core", "must", "the equations, in float64"),
     "F-04": asked("core", "must", "both biases act"),
@@ -103,11 +99,13 @@ FORWARD = {
     "F-08": asked("core", "must", "the reverse h_n is the state after step 0"),
     "F-09": asked("core", "must", "the order of h_n"),
     "F-10": asked("core", "must", "an upper layer reads both directions of the one below"),
-    "F-11": later("must", "the order of the gates", LSTM),
-    "F-12": later("must", "what z and r multiply", GRU),
-    "F-13": later("may", "the equations with a projection", LSTM),
-    "F-14": later("must", "the equations of one step", CELLS),
-    "F-15": later("should", "a loop over a cell equals the layer", CELLS),
+    "F-11": asked("core", "must", "the order of the gates"),
+    "F-12": asked("core", "must", "what z and r multiply"),
+    "F-13": asked("core module", "may", "the equations with a projection; in every form of input"),
+    "F-14": asked("core drop-in", "must", "the equations of one step of a cell; of rows, (N, D) and (N, H)"),
+    "F-15": asked(
+        "core", "should", "a loop over a cell equals the layer, which every check of core holds it against"
+    ),
     "F-16": asked("module", "should", "results share no storage"),
     "F-17": asked("drop-in", "may", "the strides of output and h_n"),
     "F-18": asked("core module", "must", "the arguments are left alone; in every form of input"),
@@ -121,12 +119,18 @@ STATE = {
     "H-02": asked("core", "must", "each slot of h_0 feeds its layer and direction"),
     "H-03": asked("drop-in", "must", "h_0 is not batch-first"),
     "H-04": asked("module", "should", "the default h_0 has the input's dtype"),
-    "H-05": later("must", "h_0 and c_0 are both used", LSTM),
+    "H-05": asked("core", "must", "h_0 and c_0 are both used"),
     "H-06": fact("must", "h_0's effect fades with L", "it says how to choose cases: short ones"),
     "U-01": asked("module drop-in", "should", "one sequence without a batch axis: right shapes; is taken"),
-    "U-02": asked("module", "should", "one sequence gives what a batch of one gives"),
+    "U-02": asked(
+        "module drop-in", "should", "one sequence gives what a batch of one gives; a cell's step, as torch's"
+    ),
     "U-03": asked("module", "should", "batch_first does not concern one sequence"),
-    "U-04": later("may", "the rank of a cell's state", CELLS),
+    "U-04": asked(
+        "module drop-in",
+        "may",
+        "a cell's state of another rank than its input: refused; with torch's exception",
+    ),
 }
 
 PACKED = {
@@ -201,11 +205,11 @@ MODULE = {
 }
 
 TRANSFORM = {
-    "X-01": later("should", "functional_call", TRANSFORMS),
-    "X-02": later("should", "func.grad over functional_call", TRANSFORMS),
+    "X-01": asked("drop-in", "should", "functional_call: the weights given are used, then its own again"),
+    "X-02": asked("drop-in", "should", "func.grad over functional_call equals backward"),
     "X-03": fact("may", "vmap fails on torch's layers", "a network written as a loop does better"),
-    "X-04": later("should", "torch.compile", TRANSFORMS),
-    "X-05": later("may", "torch.export", TRANSFORMS),
+    "X-04": asked("drop-in", "should", "torch.compile: as far as torch's own network bears it"),
+    "X-05": asked("drop-in", "may", "torch.export: of one example; for any batch size"),
     "X-06": fact("may", "tracing and scripting", "deprecated, and a bare layer cannot be scripted"),
 }
 
@@ -227,7 +231,7 @@ METAMORPHIC = {
     "O-15": asked("core", "must", "block-diagonal weights are two networks"),
     "O-16": asked("core", "must", "the Jacobian is triangular"),
     "O-17": asked("core", "must", "gradients add over the batch"),
-    "O-18": later("must", "saturated gates keep the state", GATED),
+    "O-18": asked("core", "must", "saturated gates keep the state"),
     "O-19": asked("module", "should", "a finite difference"),
 }
 
@@ -239,8 +243,8 @@ GOLDEN = {
     "G-05": asked("core", "must", "relu in both directions"),
     "G-06": asked("core", "must", "relu in two layers, with h_0"),
     "G-07": asked("core", "must", "W_hh is not transposed"),
-    "G-08": later("must", "an LSTM of zeros", LSTM),
-    "G-09": later("must", "a GRU of zeros", GRU),
+    "G-08": asked("core", "must", "an LSTM of zeros"),
+    "G-09": asked("core", "must", "a GRU of zeros"),
     "G-10": asked("core", "must", "two layers in both directions"),
 }
 

@@ -11,7 +11,7 @@ from torch.overrides import TorchFunctionMode
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.dtype import runs_on_meta
-from pytest_rnn_conformance.model import Case
+from pytest_rnn_conformance.model import KINDS, Case
 
 HERE = torch.device("cpu", 0)
 """The CPU under a name that nobody writes: what has it was given the device of another tensor."""
@@ -77,6 +77,7 @@ def no_device_is_written_into_forward(context: Context) -> None:
     rows=("C-01", "T-07"),
     needs_module=True,
     hint="`torch.empty(shape, device=device, dtype=dtype)` for every parameter",
+    kinds=KINDS,
 )
 def parameters_are_made_where_they_are_asked_for(context: Context) -> None:
     """`device=` is where all parameters are made; it is not taken and forgotten.
@@ -85,8 +86,10 @@ def parameters_are_made_where_they_are_asked_for(context: Context) -> None:
 
     torch: "device" of nn.RNN, with which every module of torch makes its parameters.
     """
-    sizes: dict[str, Any] = {"input_size": 3, "hidden_size": 4, "num_layers": 2, "bidirectional": True}
+    sizes: dict[str, Any] = {"input_size": 3, "hidden_size": 4}
+    sizes |= {} if context.is_cell else {"num_layers": 2, "bidirectional": True}
     network = context.candidate.construct(**sizes, device="meta")
+    kind = context.candidate.kind
     for name, weight in network.named_parameters():
         if not weight.is_meta:
-            fail(f"{name} of RNN(..., device='meta')", expected="on meta", actual=f"on {weight.device}")
+            fail(f"{name} of {kind}(..., device='meta')", expected="on meta", actual=f"on {weight.device}")

@@ -1,18 +1,26 @@
-"""Differentiation: gradients in train mode, with batch_first, of one another, and where relu bends."""
+"""Differentiation: in train mode, with batch_first, of gradients, in forward mode, and where relu bends."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.autograd import forward_ad
 
 from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.cases import materialise
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.own_call import allowed
+from pytest_rnn_conformance.checks.own_call import allowed, tensors_in
 from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.checks.transformed import (
+    TRACING,
+    Arguments,
+    Named,
+    Transform,
+    compute_the_same,
+)
 from pytest_rnn_conformance.comparison import compare_gradient, compare_values
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 from pytest_rnn_conformance.model import Case
@@ -46,8 +54,7 @@ def in_train_mode_the_gradient_is_the_slope(context: Context) -> None:
     def ask(case: Case) -> None:
         tensors, instance = context.tensors(case), context.instance(case)
         step, allowed_error = STEP[context.dtype]
-        direction = torch.sin(torch.arange(tensors.input.numel(), dtype=context.dtype) + 1)
-        direction = direction.reshape(tensors.input.shape)
+        direction = wave(tensors.input)
         values = []
         for sign in (1, -1):
             output = instance.run(tensors.input + sign * step * direction, training=True).output
@@ -149,9 +156,11 @@ def gradients_can_be_differentiated_again(context: Context) -> None:
     context.each(every_structure(context), ask)
 
 
-def torchs_second_gradients(context: Context, case: Case) -> dict[str, Tensor]:
+def torchs_second_gradients(
+    context: Context, case: Case, dtype: torch.dtype | None = None
+) -> dict[str, Tensor]:
     """Return torch's gradients of the sum of squares of all gradients through the output."""
-    tensors = materialise(case, context.salt, context.dtype)
+    tensors = materialise(case, context.salt, dtype or context.dtype)
     module = oracle.loaded(case.config, tensors)
     leaves = {"input": tensors.input.clone().requires_grad_(), **dict(module.named_parameters())}
     output, _ = module(leaves["input"])
@@ -164,6 +173,74 @@ def torchs_second_gradients(context: Context, case: Case) -> dict[str, Tensor]:
         name: torch.zeros_like(leaf) if gradient is None else gradient
         for (name, leaf), gradient in zip(leaves.items(), second, strict=True)
     }
+
+
+def forward_mode(network: nn.Module, seen: Arguments, _others: Arguments) -> tuple[Named, Named]:
+    """Differentiate each result along a direction of the input, in forward mode and by backward."""
+    first, *rest = seen
+    direction, leaf = wave(first), first.clone().requires_grad_()
+    found, expected = dict[str, Tensor](), dict[str, Tensor]()
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(first, direction)  # type: ignore[no-untyped-call]
+        for i, result in enumerate(tensors_in(network(dual, *rest)), 1):
+            tangent = forward_ad.unpack_dual(result).tangent  # type: ignore[no-untyped-call]
+            found[f"the derivative of result {i}"] = slope(tangent, wave(result))
+    for i, result in enumerate(tensors_in(network(leaf, *rest)), 1):
+        gradient = None
+        if result.requires_grad:
+            loss = (result * wave(result)).sum()
+            (gradient,) = torch.autograd.grad(loss, leaf, retain_graph=True, allow_unused=True)
+        expected[f"the derivative of result {i}"] = slope(gradient, direction)
+    return found, expected
+
+
+def slope(derivative: Tensor | None, direction: Tensor) -> Tensor:
+    """Return the derivative along a direction; none is zero."""
+    return direction.new_zeros(()) if derivative is None else (derivative * direction).sum()
+
+
+def wave(like: Tensor) -> Tensor:
+    """Return numbers of both signs in the shape of a tensor, none of them zero."""
+    return torch.sin(torch.arange(like.numel(), dtype=like.dtype) + 1).reshape(like.shape)
+
+
+FORWARD_MODE = Transform(
+    "differentiation in forward mode",
+    forward_mode,
+    (
+        "from torch.autograd import forward_ad",
+        "v, y = torch.ones_like(x), x.clone().requires_grad_()",
+        "with forward_ad.dual_level():",
+        "    _, found = forward_ad.unpack_dual(mine(forward_ad.make_dual(x, v))[0])",
+        "(expected,) = torch.autograd.grad(mine(y)[0].sum(), y)",
+        "torch.testing.assert_close(found.sum(), expected.sum())",
+    ),
+)
+
+
+@check(
+    "gradients.forward_mode",
+    level="module",
+    needs={"double_backward"},
+    after={"protocol.is_module", "gradients.twice"},
+    rows=("A-14",),
+    needs_module=True,
+    loads=(*TRACING, "torch._decomp.decompositions_for_jvp"),
+    hint="an autograd.Function without `jvp`",
+)
+def derivatives_are_right_in_forward_mode(context: Context) -> None:
+    """In forward mode too, the derivative along a direction of the input is the one that backward gives.
+
+    Forward mode carries derivatives along with the values: for Jacobians with few columns, and for
+    products with a Hessian. Where torch's own network has none in some dtype, nothing is asked.
+
+    torch: torch.autograd.forward_ad; "Forward-mode Automatic Differentiation".
+    """
+
+    def ask(case: Case) -> None:
+        compute_the_same(context, case, FORWARD_MODE, other=case)
+
+    context.each(every_structure(context), ask)
 
 
 @check(

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from pytest_rnn_conformance import guard, oracle
+from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.dropout import NEEDS, dropout_case
 from pytest_rnn_conformance.checks.own_call import kind
-from pytest_rnn_conformance.checks.twin import attribute, module_of, twin, user_code
-from pytest_rnn_conformance.model import Case
+from pytest_rnn_conformance.checks.twin import attribute, build, module_of, twin, user_code
+from pytest_rnn_conformance.model import CELLS, KINDS, Case
 
 SEED = 5
 
@@ -27,12 +26,18 @@ SEED = 5
     after={
         "state_dict.shapes",
         "state_dict.entries",
+        "cells.entries",
         "initialisation.weights",
         "initialisation.not_saturated",
     },
     rows=("P-07", "P-08"),
     needs_module=True,
     hint="`uniform_(-k, k)`, k = 1/sqrt(hidden_size), on every parameter in order, biases too",
+    kinds=KINDS,
+    sentences={
+        kind: f"After the same seed, a new cell has the same weights and biases as a new torch.nn.{kind}."
+        for kind in CELLS
+    },
 )
 def the_same_seed_gives_torchs_initial_values(context: Context) -> None:
     """After the same seed, a new network has the same weights and biases as a new torch.nn.RNN.
@@ -53,7 +58,7 @@ def the_same_seed_gives_torchs_initial_values(context: Context) -> None:
 
     def ask(case: Case) -> None:
         guard.seed_generators(SEED)
-        theirs = dict(oracle.build(case.config, torch.float32).named_parameters())
+        theirs = dict(build(context, case.config, torch.float32).named_parameters())
         for name, weight in fresh(context, case):
             if not torch.equal(weight, theirs[name]):
                 expected, actual = theirs[name].flatten()[0].item(), weight.flatten()[0].item()
@@ -79,10 +84,11 @@ def fresh(context: Context, case: Case) -> Iterator[tuple[str, Tensor]]:
 @check(
     "exact.reset_parameters",
     level="drop-in",
-    after={"state_dict.names"},
+    after={"state_dict.names", "cells.names"},
     rows=("P-12",),
     needs_module=True,
     hint="`reset_parameters` draws into the parameters there are, `nn.init.uniform_(weight, -k, k)`",
+    kinds=KINDS,
 )
 def reset_parameters_draws_anew_in_place(context: Context) -> None:
     """`reset_parameters()` draws every parameter anew, in place, and returns None.
@@ -156,32 +162,42 @@ def weights_are_listed_by_layer_and_direction(context: Context) -> None:
 @check(
     "exact.repr",
     level="drop-in",
-    after={"signature.attributes", "state_dict.entries"},
+    after={"signature.attributes", "cells.attributes", "state_dict.entries", "cells.entries"},
     rows=("M-07",),
     needs_module=True,
     hint="`extra_repr`: the two sizes, then what differs from its default, as name=value",
+    kinds=KINDS,
+    sentences=dict.fromkeys(
+        CELLS, "Printing a cell shows its sizes, then every option that is not at its default."
+    ),
 )
 def printing_a_network_shows_its_options(context: Context) -> None:
     """Printing a network shows its sizes, then every option but the nonlinearity that is not at its default.
 
-    torch: RNNBase.extra_repr.
+    torch: RNNBase.extra_repr; RNNCellBase.extra_repr, which shows the nonlinearity too.
     """
 
     def ask(case: Case) -> None:
         module = module_of(context.candidate.build(case.config))
         with user_code(context):
             own = repr(module)
-        name = type(module).__name__
-        expected = name + repr(oracle.build(case.config, torch.float32)).removeprefix(case.config.kind)
+        theirs = build(context, case.config, torch.float32)
+        expected = type(module).__name__ + repr(theirs).removeprefix(type(theirs).__name__)
         if own != expected:
+            script = (f"assert repr(mine) == {expected!r}, mine",)
             fail(
-                "repr(rnn)", expected=expected, actual=own, case=case, script=("print(mine)", "print(truth)")
+                "repr(cell)" if context.is_cell else "repr(rnn)",
+                expected=expected,
+                actual=own,
+                case=case,
+                script=script,
             )
 
     several = {"num_layers": 2, "bidirectional": True, "bias": False, "batch_first": True, "dropout": 0.5}
-    configs = [context.config(), context.config(num_layers=2), context.config(**several)]
+    configs = [context.config(), context.config(num_layers=2), context.config(bias=False)]
+    configs.append(context.config(**several))
     if len(context.candidate.modes) > 1:
-        configs.append(replace(context.config(), mode="RNN_RELU"))
+        configs += [context.config(mode="RNN_RELU"), context.config(mode="RNN_RELU", bias=False)]
     context.each([Case(config=config) for config in configs], ask)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_rnn_conformance.cases import high_stacks, sizes
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context
+from pytest_rnn_conformance.checks.gate_weights import of_both
 from pytest_rnn_conformance.checks.golden import gives, golden
 from pytest_rnn_conformance.model import Case, Config
 
@@ -21,6 +22,9 @@ def h_n_matches(context: Context, cases: list[Case]) -> None:
     after={"forward.recurrence"},
     rows=("O-05", "F-05"),
     hint="h_n taken one step too early, or h_0 returned as it came",
+    sentences=of_both(
+        "LSTM", "In one layer and direction, h_n is the output of the last step, and c_n its cell state."
+    ),
 )
 def h_n_is_the_last_output(context: Context) -> None:
     """In one layer and direction, h_n is the output of the last step.
@@ -42,6 +46,7 @@ def h_n_is_the_last_output(context: Context) -> None:
     after={"final_state.last_step", "layers.stacked"},
     rows=("F-09",),
     hint="the order in which the layers' states are collected, or only the last layer's",
+    sentences=of_both("LSTM", "h_n[i] and c_n[i] are the last states of layer i, the first layer first."),
 )
 def h_n_has_every_layer_from_the_first(context: Context) -> None:
     """h_n[i] is the last state of layer i, the first layer first."""
@@ -56,6 +61,9 @@ def h_n_has_every_layer_from_the_first(context: Context) -> None:
     after={"final_state.last_step", "direction.reverse_flipped_back"},
     rows=("F-08", "G-05"),
     hint="`output[-1]` used for both directions: there the reverse direction has read one step only",
+    sentences=of_both(
+        "LSTM", "h_n and c_n of the reverse direction are its states after it has read the whole sequence."
+    ),
 )
 def reverse_h_n_is_the_state_after_reading_step_0(context: Context) -> None:
     """h_n of the reverse direction is its state after it has read the whole sequence: its output at step 0.
@@ -85,6 +93,10 @@ def reverse_h_n_is_the_state_after_reading_step_0(context: Context) -> None:
     after={"final_state.layers", "final_state.reverse_at_first_step", "direction.layers"},
     rows=("F-09", "G-10"),
     hint="all forward states before all reverse ones, instead of layer by layer",
+    sentences=of_both(
+        "LSTM",
+        "h_n and c_n hold layer 0 forward, layer 0 reverse, layer 1 forward, layer 1 reverse, and so on.",
+    ),
 )
 def h_n_goes_layer_by_layer_forward_before_reverse(context: Context) -> None:
     """h_n holds layer 0 forward, layer 0 reverse, layer 1 forward, layer 1 reverse, and so on.

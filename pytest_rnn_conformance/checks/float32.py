@@ -10,6 +10,7 @@ from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.cases import Tensors, materialise
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context
+from pytest_rnn_conformance.checks.differentiation import torchs_second_gradients
 from pytest_rnn_conformance.checks.dtype import built
 from pytest_rnn_conformance.checks.gradients import through
 from pytest_rnn_conformance.checks.parameters import every_structure
@@ -27,6 +28,17 @@ GRADIENT_SCRIPT = (
     "torch.testing.assert_close(y.grad.double(), x.grad, atol=1e-4, rtol=1e-4)",
 )
 """The end of a reproducer, which shows what is wrong in the gradient of the input."""
+
+SECOND_GRADIENT_SCRIPT = (
+    "torch.set_default_dtype(torch.float32)",
+    "mine.float()",
+    "def second(network, x):",
+    "    first, = torch.autograd.grad(network(x)[0].pow(2).sum(), x, create_graph=True)",
+    "    return torch.autograd.grad(first.pow(2).sum(), x)[0].double()",
+    "found = second(lambda x: run(x), x.float().requires_grad_())",
+    "torch.testing.assert_close(found, second(truth, x.requires_grad_()), atol=1e-4, rtol=1e-4)",
+)
+"""The same of the gradient of that gradient."""
 
 
 @check(
@@ -77,6 +89,34 @@ def gradients_are_right_in_float32(context: Context) -> None:
     context.each(
         float32_cases(context), lambda case: gradients_agree_in_float32(context, case, GRADIENT_SCRIPT)
     )
+
+
+@check(
+    "dtype.float32_second_gradients",
+    level="module",
+    needs={"any_dtype", "double_backward"},
+    after={"dtype.float32_gradients", "gradients.twice"},
+    rows=("A-14",),
+    needs_module=True,
+    hint="another path for float32 whose backward is `once_differentiable`, or computes with `.data`",
+)
+def second_gradients_are_right_in_float32(context: Context) -> None:
+    """In a float32 network the gradient of a gradient is right too, exact to about 5 digits.
+
+    torch: torch.autograd.grad with create_graph=True, of nn.RNN in float32.
+    """
+
+    def ask(case: Case) -> None:
+        instance, tensors = built(context, case, torch.float32, torch.float32), float32_tensors(context, case)
+        truth = torchs_second_gradients(context, case, torch.float32)
+        cotangents = {"output": tensors.cotangents["output"]}
+        found = instance.gradients(tensors.input, None, cotangents, wanted=tuple(truth), twice=True)
+        for name, expected in truth.items():
+            quantity = f"second gradient of {name}"
+            difference = compare_gradient(quantity, found[name], expected, dtype=torch.float32)
+            agree_in_float32(difference, quantity, case, SECOND_GRADIENT_SCRIPT)
+
+    context.each(every_structure(context), ask)
 
 
 def float32_cases(context: Context) -> list[Case]:

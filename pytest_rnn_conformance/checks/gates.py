@@ -12,6 +12,7 @@ from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.gate_weights import GRUS, LSTMS, by_gates, held
 from pytest_rnn_conformance.checks.golden import ONE, gives, golden
+from pytest_rnn_conformance.comparison import TOLERANCES
 from pytest_rnn_conformance.model import Case
 
 
@@ -20,7 +21,7 @@ from pytest_rnn_conformance.model import Case
     level="core",
     needs={"initial_state"},
     after={"forward.recurrence"},
-    rows=("F-11", "G-08", "G-10", "H-05"),
+    rows=("F-11", "G-08", "G-10", "H-05", "O-18"),
     hint="the order of the gates i, f, g, o; which of them keeps c and which lets g in; c_0 that is ignored",
     kinds=LSTMS,
 )
@@ -40,6 +41,8 @@ def the_forget_gate_keeps_and_the_input_gate_lets_in(context: Context) -> None:
     mixed = golden("i = 3/4, f = 1/4, g = 1/2, c_0 = 4", config, biases, ((0.0,),), state)
     gives(context, mixed, [0.5 * math.tanh(1.375)])
     keeps_exactly(context, held(config, context.dtype, i=0, f=1, o=1), [0.0, 0.75], math.tanh(0.75))
+    if "c_n" in context.finals:
+        counts_without_end(context, held(config, context.dtype, i=1, f=1, g=1, o=1))
 
 
 @check(
@@ -47,7 +50,7 @@ def the_forget_gate_keeps_and_the_input_gate_lets_in(context: Context) -> None:
     level="core",
     needs={"initial_state"},
     after={"forward.recurrence"},
-    rows=("F-12", "G-09", "G-10"),
+    rows=("F-12", "G-09", "G-10", "O-18"),
     hint="z multiplies the old state and 1 - z the new one, n",
     kinds=GRUS,
 )
@@ -76,7 +79,7 @@ def z_keeps_the_old_state(context: Context) -> None:
     kinds=GRUS,
 )
 def r_multiplies_what_comes_from_the_old_state(context: Context) -> None:
-    """n = tanh(W_in x + b_in + r * (W_hn h + b_hn)): the reset gate r multiplies the product, and its bias.
+    """N = tanh(W_in x + b_in + r * (W_hn h + b_hn)): the reset gate r multiplies the product, and its bias.
 
     The first papers reset the state before the product, W_hn (r * h): another network, with other weights.
 
@@ -101,7 +104,8 @@ def keeps_exactly(context: Context, weights: dict[str, Tensor], state: list[floa
     given = (parts[0], parts[1]) if len(parts) == 2 else parts[0]
     output = instance.run(torch.ones(50, 1, 1, dtype=context.dtype), given).output
     assert output is not None
-    wrong = [step for step, value in enumerate(output.flatten().tolist()) if abs(value - expected) > 1e-6]
+    allowed = max(1e-6, TOLERANCES[context.dtype].atol)
+    wrong = [step for step, value in enumerate(output.flatten().tolist()) if abs(value - expected) > allowed]
     if wrong:
         fail(
             "the state of fifty steps whose gates only keep it",
@@ -109,3 +113,15 @@ def keeps_exactly(context: Context, weights: dict[str, Tensor], state: list[floa
             actual=f"{output.flatten()[wrong[0]].item():.6g} at step {wrong[0]}",
             case=case,
         )
+
+
+def counts_without_end(context: Context, weights: dict[str, Tensor]) -> None:
+    """Fail where a cell state that every step adds 1 to does not grow with the number of steps."""
+    case = Case(config=replace(ONE, mode=context.mode), steps=60, batch=1)
+    instance = context.candidate.build(case.config)
+    instance.write(weights)
+    cell = instance.run(torch.zeros(case.steps, 1, 1, dtype=context.dtype)).cell
+    last = math.nan if cell is None else cell.flatten()[-1].item()
+    if not abs(last - case.steps) < 1e-3:
+        words = "c_n, after sixty steps that keep everything and add 1"
+        fail(words, expected=f"{case.steps}", actual=f"{last:.6g}", case=case)

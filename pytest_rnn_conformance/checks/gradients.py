@@ -283,7 +283,7 @@ def recording_gradients_changes_no_number(context: Context) -> None:
 @check(
     "gradients.any_sizes",
     level="core",
-    after={"gradients.directions", "forward.any_sizes"},
+    after={"gradients.directions", "projection.gradients", "forward.any_sizes"},
     rows=("A-03",),
     hint="a size, or a combination of options, that the code treats apart",
 )

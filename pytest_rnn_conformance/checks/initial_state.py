@@ -9,6 +9,7 @@ import torch
 from pytest_rnn_conformance.cases import high_stacks, sizes
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, written
+from pytest_rnn_conformance.checks.gate_weights import of_both
 from pytest_rnn_conformance.checks.golden import gives, golden
 from pytest_rnn_conformance.checks.parameters import every_structure
 from pytest_rnn_conformance.model import Case, Config
@@ -21,6 +22,10 @@ from pytest_rnn_conformance.model import Case, Config
     after={"forward.recurrence"},
     rows=("H-02", "F-02"),
     hint="h_0 never read, overwritten with zeros, or one batch row used for all",
+    sentences={
+        **of_both("LSTM", "The first step begins from h_0 and c_0."),
+        **of_both("GRU", "The first step begins from h_0."),
+    },
 )
 def the_first_step_begins_from_h_0(context: Context) -> None:
     """The first step begins from h_0: h_1 = tanh(W_ih x_1 + b_ih + W_hh h_0 + b_hh).
@@ -39,6 +44,7 @@ def the_first_step_begins_from_h_0(context: Context) -> None:
     after={"initial_state.used"},
     rows=("H-01",),
     hint="a default h_0 that is random, learned or of ones",
+    sentences=of_both("LSTM", "Leaving (h_0, c_0) out is the same as giving zeros."),
 )
 def no_h_0_is_an_h_0_of_zeros(context: Context) -> None:
     """Leaving h_0 out is the same as giving zeros.
@@ -75,6 +81,7 @@ def no_h_0_is_an_h_0_of_zeros(context: Context) -> None:
     after={"initial_state.used", "layers.stacked"},
     rows=("H-02", "G-06"),
     hint="`h_0[0]` used for every layer, or upper layers that begin from zeros",
+    sentences=of_both("LSTM", "Layer i begins from h_0[i] and c_0[i]."),
 )
 def each_layer_begins_from_its_own_slot(context: Context) -> None:
     """Layer i begins from h_0[i].
@@ -117,6 +124,10 @@ def each_direction_begins_from_its_own_slot(context: Context) -> None:
     after={"initial_state.used", "initial_state.per_layer", "final_state.last_step", "final_state.layers"},
     rows=("O-04",),
     hint="the returned h_n is not the state that the next call would need",
+    sentences=of_both(
+        "LSTM",
+        "A sequence run in pieces, each (h_n, c_n) being the next call's state, gives the whole output.",
+    ),
 )
 def a_sequence_in_chunks_gives_the_same(context: Context) -> None:
     """A sequence run in pieces, each h_n being the next call's h_0, gives the whole sequence's output."""

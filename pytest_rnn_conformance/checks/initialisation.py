@@ -12,7 +12,7 @@ from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.parameters import every_structure
 from pytest_rnn_conformance.checks.twin import module_of, user_code
-from pytest_rnn_conformance.model import Case
+from pytest_rnn_conformance.model import KINDS, Case
 
 SATURATED = 0.99
 """tanh' is 0.02 there: a gradient that passes ten such steps is gone."""
@@ -116,6 +116,7 @@ def a_new_network_is_not_saturated(context: Context) -> None:
     rows=("P-12",),
     needs_module=True,
     hint="draw into each weight of `self.parameters()` with an operation in place; assign no new `.data`",
+    kinds=KINDS,
 )
 def resetting_reaches_every_weight_in_its_memory(context: Context) -> None:
     """`reset_parameters()` draws the weights of every layer and direction anew, in the memory that they have.

@@ -72,7 +72,7 @@ def options_are_refused_as_torch_refuses_them(context: Context) -> None:
     options: list[dict[str, Any]] = [
         {"nonlinearity": "gelu"},
         {"proj_size": 0},
-        {"proj_size": 2},
+        *({"proj_size": size} for size in (2, 3, -1)),  # hidden_size is 3
         {"no_such_option": 1},
         *({**drop, "dropout": value} for value in (-0.1, 1.1, True, math.nan, "0.5", 1, 0.5)),
         {"dropout": 0.5},
@@ -218,7 +218,7 @@ def initial_states_are_refused_as_torch_refuses_them(context: Context) -> None:
 
 
 def wrong_states(context: Context, case: Case, x: tuple[int, ...], wrong: tuple[int, ...]) -> Iterator[Call]:
-    """Yield calls with an h_0 of a wrong shape, and for an LSTM with a c_0 of that shape, beside right ones."""
+    """Yield calls with an h_0 of a wrong shape, and of an LSTM with such a c_0, beside right ones."""
     axes = x[1:-1] if not case.config.batch_first else x[:1]
     right = {
         f"{name}_0": zeros(context, (rows, *axes, width))
@@ -240,11 +240,12 @@ def other_dtype(context: Context, case: Case) -> Call:
 
 
 def states_of_other_types(context: Context, case: Case) -> Iterator[Call]:
-    """Yield calls with an h_0 in a tuple, as nn.LSTM takes it; to an LSTM, with one tensor alone, and a list."""
+    """Yield calls with an h_0 in a tuple, as nn.LSTM takes it; of an LSTM, with h_0 alone, and a list."""
     x, state = arguments(context, case)
     if isinstance(state, tuple):
         yield forward_call(context, case, "lstm(x, h_0) without c_0", x, state[0], any_exception=True)
         yield forward_call(context, case, "lstm(x, [h_0, c_0])", x, list(state))
+        yield forward_call(context, case, "lstm(x, (h_0, c_0, c_0))", x, (*state, state[1]))
         return
     with torch.no_grad():
         output, h_n = twin(context, case)(x, state)

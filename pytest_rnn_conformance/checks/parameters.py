@@ -36,52 +36,51 @@ def every_weight_is_a_registered_parameter(context: Context) -> None:
 
     torch: every weight of nn.RNN is a leaf nn.Parameter with storage of its own.
     """
+    context.each(every_structure(context), lambda case: registered(context, case))
 
-    def ask(case: Case) -> None:
-        for name, fact in context.candidate.build(case.config).parameter_facts().items():
-            if not fact.place:
-                loose = f"; tensors that are not registered: {', '.join(fact.loose)}" if fact.loose else ""
-                script = (
-                    "missing = dict(truth.named_parameters()).keys() - places.keys()",
-                    "assert not missing, missing",
-                )
-                fail(
-                    name,
-                    expected="a parameter of its own",
-                    actual=f"not found{loose}",
-                    case=case,
-                    script=script,
-                )
-            if fact.shares_with:
-                fail(
-                    f"{name}, found at {fact.place},",
-                    expected="storage of its own",
-                    actual=f"shared with {fact.shares_with}",
-                    case=case,
-                    script=(
-                        f"assert places[{name!r}].data_ptr() != places[{fact.shares_with!r}].data_ptr()",
-                    ),
-                )
-            if not fact.registered:
-                fail(
-                    f"{name}, found at {fact.place},",
-                    expected="in module.parameters()",
-                    actual="not registered",
-                    case=case,
-                    script=(
-                        "registered = {parameter.data_ptr() for parameter in mine.parameters()}",
-                        f"assert places[{name!r}].data_ptr() in registered",
-                    ),
-                )
-            if not fact.is_leaf:
-                fail(
-                    f"{name}, found at {fact.place},",
-                    expected="a leaf that requires grad",
-                    actual="it is not",
-                    case=case,
-                )
 
-    context.each(every_structure(context), ask)
+def registered(context: Context, case: Case) -> None:
+    """Fail where a weight is not a registered leaf with storage of its own."""
+    for name, fact in context.candidate.build(case.config).parameter_facts().items():
+        if not fact.place:
+            loose = f"; tensors that are not registered: {', '.join(fact.loose)}" if fact.loose else ""
+            script = (
+                "missing = dict(truth.named_parameters()).keys() - places.keys()",
+                "assert not missing, missing",
+            )
+            fail(
+                name,
+                expected="a parameter of its own",
+                actual=f"not found{loose}",
+                case=case,
+                script=script,
+            )
+        if fact.shares_with:
+            fail(
+                f"{name}, found at {fact.place},",
+                expected="storage of its own",
+                actual=f"shared with {fact.shares_with}",
+                case=case,
+                script=(f"assert places[{name!r}].data_ptr() != places[{fact.shares_with!r}].data_ptr()",),
+            )
+        if not fact.registered:
+            fail(
+                f"{name}, found at {fact.place},",
+                expected="in module.parameters()",
+                actual="not registered",
+                case=case,
+                script=(
+                    "registered = {parameter.data_ptr() for parameter in mine.parameters()}",
+                    f"assert places[{name!r}].data_ptr() in registered",
+                ),
+            )
+        if not fact.is_leaf:
+            fail(
+                f"{name}, found at {fact.place},",
+                expected="a leaf that requires grad",
+                actual="it is not",
+                case=case,
+            )
 
 
 @check(
@@ -100,19 +99,20 @@ def every_weight_has_its_shape(context: Context) -> None:
 
     torch: "Variables" of nn.RNN.
     """
+    context.each(every_structure(context), lambda case: shaped(context, case))
 
-    def ask(case: Case) -> None:
-        facts = context.candidate.build(case.config).parameter_facts()
-        for name, shape in case.config.parameter_shapes().items():
-            if facts[name].place and facts[name].shape != shape:
-                fail(
-                    f"{name}, found at {facts[name].place},",
-                    expected=f"shape {shape}",
-                    actual=f"shape {facts[name].shape}",
-                    case=case,
-                )
 
-    context.each(every_structure(context), ask)
+def shaped(context: Context, case: Case) -> None:
+    """Fail where a weight that was found has another shape than torch's."""
+    facts = context.candidate.build(case.config).parameter_facts()
+    for name, shape in case.config.parameter_shapes().items():
+        if facts[name].place and facts[name].shape != shape:
+            fail(
+                f"{name}, found at {facts[name].place},",
+                expected=f"shape {shape}",
+                actual=f"shape {facts[name].shape}",
+                case=case,
+            )
 
 
 @check(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -48,7 +49,7 @@ def a_parametrized_weight_acts_and_trains(context: Context) -> None:
 
     torch: torch.nn.utils.parametrizations.weight_norm.
     """
-    case = a_case(context)
+    case = replace(a_case(context), with_state=context.is_cell)  # from zeros, W_hh has no part in one step
     instance, features = context.instance(case), context.tensors(case).input
     owner, name, path = recurrent_weight(module_of(instance))
     with allowed(context, f"weight_norm of {path}", case):
@@ -61,7 +62,7 @@ def a_parametrized_weight_acts_and_trains(context: Context) -> None:
     with allowed(context, f"a call with weight_norm of {path}", case):
         output = instance.run(features).output
     context.agree(case, "output", output, expected, compared=compared)
-    returned = instance.call_target(*own_arguments(instance, features))
+    returned = instance.call_target(*own_arguments(instance, features, context.tensors(case).state))
     with allowed(context, f"backward with weight_norm of {path}", case):
         torch.autograd.backward([value.sum() for value in tensors_in(returned) if value.requires_grad])
     if magnitude.grad is None or not bool((magnitude.grad != 0).any()):

@@ -20,7 +20,7 @@ from pytest_rnn_conformance.model import Case
     "forward.first_step",
     level="core",
     after={"forward.batch_rows_independent", "forward.causal", "parameters.take_effect"},
-    rows=("F-02", "F-03", "O-08", "O-12", "O-14", "G-01", "G-03"),
+    rows=("F-02", "F-03", "F-14", "O-08", "O-12", "O-14", "G-01", "G-03"),
     hint="the formula of one step: W_ih, both biases, and the nonlinearity",
     sentences={
         **of_both("LSTM", "From h_0 = c_0 = 0, one step gives c_1 = i * g and h_1 = o * tanh(c_1)."),
@@ -63,13 +63,13 @@ def one_step_by_hand(context: Context) -> None:
     "forward.recurrence",
     level="core",
     after={"forward.first_step"},
-    rows=("F-02", "F-03", "G-02", "O-10", "O-11", "O-15"),
+    rows=("F-02", "F-03", "F-15", "G-02", "O-10", "O-11", "O-15"),
     hint="W_hh transposed, the state not carried from step to step, or a bias left out of later steps",
     sentences={
         **of_both("LSTM", "Every step gives c_t = f * c_(t-1) + i * g and h_t = o * tanh(c_t)."),
         **of_both(
             "GRU",
-            "Every step gives h_t = (1 - z) * n + z * h_(t-1), n = tanh(W_in x_t + b_in + r * (W_hn h_(t-1) + b_hn)).",
+            "Every step gives h_t = (1 - z) * n + z * h_(t-1), n of x_t and r * (W_hn h_(t-1) + b_hn).",
         ),
     },
 )
@@ -248,6 +248,8 @@ def long_sequences_are_right_in_every_network(context: Context) -> None:
         "final_state.order",
         "final_state.reverse_at_first_step",
         "direction.layers",
+        "projection.initial_state",
+        "projection.final_state",
     },
     rows=("F-02", "F-03"),
     hint="a size, or a combination of options, that the code treats apart",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -90,6 +90,11 @@ def refuses_as_torch_does(context: Context, calls: Iterable[Call]) -> None:
         first = first or Finding(call.words, expected=wanted, actual=actual.words())
     if first is not None:
         raise RequirementFailed(replace(first, failing=tuple(failing), passing=tuple(passing)))
+
+
+def refused_by_torch(calls: Iterable[Call]) -> Iterator[Call]:
+    """Yield the calls that torch refuses; what it lets pass, a good network may refuse."""
+    return (call for call in calls if answer(contained(call.torchs)).type_name)
 
 
 def contained(call: Callable[[], Any]) -> Callable[[], Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from typing import Any
 
@@ -14,7 +15,7 @@ from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.own_call import own_arguments, same, tensors_in
 from pytest_rnn_conformance.checks.twin import attribute, module_of
 from pytest_rnn_conformance.errors import CandidateError
-from pytest_rnn_conformance.model import Case
+from pytest_rnn_conformance.model import CELLS, KINDS, Case
 
 
 def every_option(context: Context) -> dict[str, Any]:
@@ -33,8 +34,11 @@ def every_option(context: Context) -> dict[str, Any]:
         "dtype": torch.float32,
     }
     absent = {"RNN": ("proj_size",), "LSTM": ("nonlinearity",)}
-    for name in absent.get(context.candidate.kind, ("proj_size", "nonlinearity")):
+    for name in absent.get(context.config().kind, ("proj_size", "nonlinearity")):
         del options[name]
+    if context.is_cell:
+        taken = inspect.signature(getattr(nn, context.candidate.kind)).parameters
+        options = {name: value for name, value in options.items() if name in taken}
     return options
 
 
@@ -51,7 +55,7 @@ ATTRIBUTES = (
     "proj_size",
     "training",
 )
-"""What torch's networks tell of themselves; the nonlinearity is an RNN's."""
+"""What torch's networks tell of themselves; the nonlinearity is an RNN's, and a cell tells less."""
 
 
 @check(
@@ -60,6 +64,10 @@ ATTRIBUTES = (
     after={"construction.builds"},
     rows=("C-01",),
     hint="name the constructor's arguments as torch does, and take all of them",
+    kinds=KINDS,
+    sentences={
+        kind: f"The constructor takes every argument of torch.nn.{kind} by torch's name." for kind in CELLS
+    },
 )
 def the_constructor_takes_torchs_arguments(context: Context) -> None:
     """The constructor takes every argument of torch.nn.RNN by torch's name.
@@ -168,6 +176,7 @@ def attributes_agree(context: Context, words: str, args: tuple[Any, ...], kwargs
     rows=("F-21",),
     needs_module=True,
     hint="`def forward(self, input, hx=None)`",
+    kinds=KINDS,
 )
 def forward_takes_input_and_hx(context: Context) -> None:
     """Forward takes `input` and `hx`, by these names and in this order; `hx` may be left out or be None.
@@ -179,10 +188,11 @@ def forward_takes_input_and_hx(context: Context) -> None:
     case = Case(config=context.config(), steps=3, batch=3, with_state=True)  # whichever axis is time
     if context.instance(case).module is None:  # state_dict.names tells that
         return
-    tensors = context.tensors(case)
-    x, h_0 = tensors.input, tensors.state
+    x: Any = context.tensors(case).input
+    h_0: Any = context.tensors(case).state
     if context.has("initial_state"):
-        h_0 = own_arguments(context.instance(case), x, h_0)[-1]  # in the candidate's own form
+        own, *_, h_0 = own_arguments(context.instance(case), x, h_0)  # in the candidate's own form
+        x = own if context.is_cell else x
     by_name: dict[str, dict[str, Any]] = {
         "rnn(input=x)": {"input": x},
         "rnn(input=x, hx=None)": {"input": x, "hx": None},
@@ -212,5 +222,7 @@ def called(context: Context, case: Case, words: str, *args: Any, **kwargs: Any) 
 
 
 def copied(given: Any) -> Any:
-    """Copy a tensor: a call that writes into its arguments must not spoil the next one."""
+    """Copy a tensor, or a pair of them: a call that writes into its arguments must not spoil the next one."""
+    if isinstance(given, tuple):
+        return tuple(map(copied, given))
     return given.clone() if isinstance(given, Tensor) else given

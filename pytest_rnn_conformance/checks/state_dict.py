@@ -11,8 +11,8 @@ from torch import nn
 from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.twin import module_of, user_code
-from pytest_rnn_conformance.model import Case
+from pytest_rnn_conformance.checks.twin import build, by_torchs_names, module_of, twin, user_code
+from pytest_rnn_conformance.model import CELLS, KINDS, Case
 
 
 def twelve_structures(context: Context) -> list[Case]:
@@ -48,30 +48,50 @@ def parameters_have_torchs_names(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        module = module_of(context.candidate.build(case.config))
-        own, expected = [name for name, _ in module.named_parameters()], case.config.parameter_shapes()
-        if set(own) != set(expected):
-            fail(
-                "the parameters",
-                expected=listed(list(expected)),
-                actual=listed(own),
-                case=case,
-                script=(
-                    "names = list(dict(mine.named_parameters()))",
-                    "assert set(names) == set(dict(truth.named_parameters())), names",
-                ),
-            )
+        names_are_torchs(context, case)
 
     context.each(twelve_structures(context), ask)
+
+
+def names_are_torchs(context: Context, case: Case) -> nn.Module:
+    """Fail where the parameters are called otherwise than torch's; return the module."""
+    module = module_of(context.candidate.build(case.config))
+    own, expected = [name for name, _ in module.named_parameters()], torchs_names(context, case)
+    if set(own) != set(expected):
+        fail(
+            "the parameters",
+            expected=listed(expected),
+            actual=listed(own),
+            case=case,
+            script=(
+                "names = list(dict(mine.named_parameters()))",
+                f"assert set(names) == set({names_source(context, case)}), names",
+            ),
+        )
+    return module
+
+
+def torchs_names(context: Context, case: Case) -> list[str]:
+    """List the names of torch's parameters, in its order."""
+    return list(by_torchs_names(context, case.config.parameter_shapes()))
+
+
+def names_source(context: Context, case: Case) -> str:
+    """Write the names of torch's parameters as source: a reproducer's `truth` has layers."""
+    return repr(torchs_names(context, case)) if context.is_cell else "list(truth.state_dict())"
 
 
 @check(
     "state_dict.shapes",
     level="drop-in",
-    after={"state_dict.names", "parameters.shapes"},
+    after={"state_dict.names", "cells.names", "parameters.shapes"},
     rows=("P-02",),
     needs_module=True,
     hint="matrices stored as (in, out), for `x @ W`; torch stores (out, in), as nn.Linear does",
+    kinds=KINDS,
+    sentences=dict.fromkeys(
+        CELLS, "Matrices are stored as (H, D) and (H, H), biases as (H,), for each gate."
+    ),
 )
 def parameters_have_torchs_shapes(context: Context) -> None:
     """Matrices are stored as (H, D), (H, d*H) and (H, H), biases as (H,).
@@ -83,14 +103,14 @@ def parameters_have_torchs_shapes(context: Context) -> None:
 
     def ask(case: Case) -> None:
         own = dict(module_of(context.candidate.build(case.config)).named_parameters())
-        for name, shape in case.config.parameter_shapes().items():
+        for name, shape in by_torchs_names(context, case.config.parameter_shapes()).items():
             if tuple(own[name].shape) != shape:
                 fail(
                     name,
                     expected=f"shape {shape}",
                     actual=f"shape {tuple(own[name].shape)}",
                     case=case,
-                    script=(f"assert mine.{name}.shape == truth.{name}.shape, mine.{name}.shape",),
+                    script=(f"assert mine.{name}.shape == {shape}, mine.{name}.shape",),
                 )
 
     context.each(twelve_structures(context), ask)
@@ -114,33 +134,38 @@ def the_state_dict_holds_the_parameters_in_order_and_nothing_else(context: Conte
     """
 
     def ask(case: Case) -> None:
-        module = module_of(context.candidate.build(case.config))
-        with user_code(context):
-            saved = [str(name) for name in module.state_dict()]
-        expected = listed(list(case.config.parameter_shapes()))
-        for subject, actual in (
-            ("module.named_parameters()", listed([name for name, _ in module.named_parameters()])),
-            ("module.state_dict()", listed(saved)),
-        ):
-            if actual != expected:
-                fail(
-                    subject,
-                    expected=expected,
-                    actual=actual,
-                    case=case,
-                    script=(
-                        "assert list(dict(mine.named_parameters())) == list(truth.state_dict())",
-                        "assert list(mine.state_dict()) == list(truth.state_dict())",
-                    ),
-                )
-        for subject, names in (
-            ("buffers", [name for name, _ in module.named_buffers()]),
-            ("submodules", [name for name, _ in module.named_children()]),
-        ):
-            if names:
-                fail(subject, expected="none", actual=listed(names), case=case)
+        entries_are_torchs(context, case)
 
     context.each(twelve_structures(context), ask)
+
+
+def entries_are_torchs(context: Context, case: Case) -> None:
+    """Fail where the parameters are in another order than torch's, or not all that there is."""
+    module = module_of(context.candidate.build(case.config))
+    with user_code(context):
+        saved = [str(name) for name in module.state_dict()]
+    expected, source = listed(torchs_names(context, case)), names_source(context, case)
+    for subject, actual in (
+        ("module.named_parameters()", listed([name for name, _ in module.named_parameters()])),
+        ("module.state_dict()", listed(saved)),
+    ):
+        if actual != expected:
+            fail(
+                subject,
+                expected=expected,
+                actual=actual,
+                case=case,
+                script=(
+                    f"assert list(dict(mine.named_parameters())) == {source}",
+                    f"assert list(mine.state_dict()) == {source}",
+                ),
+            )
+    for subject, names in (
+        ("buffers", [name for name, _ in module.named_buffers()]),
+        ("submodules", [name for name, _ in module.named_children()]),
+    ):
+        if names:
+            fail(subject, expected="none", actual=listed(names), case=case)
 
 
 @check(
@@ -149,6 +174,7 @@ def the_state_dict_holds_the_parameters_in_order_and_nothing_else(context: Conte
     after={
         "state_dict.shapes",
         "state_dict.entries",
+        "cells.entries",
         "forward.recurrence",
         "forward.relu",
         "direction.layers",
@@ -157,6 +183,11 @@ def the_state_dict_holds_the_parameters_in_order_and_nothing_else(context: Conte
     rows=("M-02",),
     needs_module=True,
     hint="a `state_dict` of one's own, or a copy of the weights that loading does not reach",
+    kinds=KINDS,
+    sentences={
+        kind: f"A file of weights that torch.nn.{kind} saved loads here, and the other way round."
+        for kind in CELLS
+    },
 )
 def weights_are_exchanged_with_torch(context: Context) -> None:
     """A file of weights that torch.nn.RNN saved loads here, and the other way round, with the same output.
@@ -167,41 +198,36 @@ def weights_are_exchanged_with_torch(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        tensors = context.tensors(case)
+        tensors, torchs = context.tensors(case), f"torch.nn.{context.candidate.kind}"
         expected = oracle.truth(case, context.salt, context.dtype).output
 
-        theirs = oracle.build(case.config, context.dtype)
-        theirs.load_state_dict(tensors.parameters)
+        theirs = twin(context, case)
         instance = context.candidate.build(case.config)
         with user_code(context):
             module_of(instance).load_state_dict(through_a_file(theirs.state_dict()), strict=True)
         own = instance.run(tensors.input).output
-        context.agree(case, "output", own, expected, compared=f"{context.torchs}, whose weights were loaded")
+        context.agree(case, "output", own, expected, compared=f"{torchs}, whose weights were loaded")
 
         with user_code(context):
             saved = module_of(context.instance(case)).state_dict()
-        theirs = oracle.build(case.config, context.dtype)
-        load_into_torch(context, theirs, saved, case)
+        theirs = build(context, case.config, context.dtype)
+        load_into_torch(torchs, theirs, saved, case)
         with torch.no_grad():
-            output, _ = theirs(tensors.input)
-        context.agree(
-            case, "output", output, expected, compared=f"{context.torchs} with the weights saved here"
-        )
+            output = oracle.walked(theirs, tensors.input) if context.is_cell else theirs(tensors.input)[0]
+        context.agree(case, "output", output, expected, compared=f"{torchs} with the weights saved here")
 
     structures = ((1, False), (2, False), (2, True))
     cases = [Case(config=context.config(num_layers=k, bidirectional=d), seed=31) for k, d in structures]
     context.each(cases, ask)
 
 
-def load_into_torch(context: Context, network: nn.RNNBase, state: dict[str, Any], case: Case) -> None:
+def load_into_torch(torchs: str, network: nn.Module, state: dict[str, Any], case: Case) -> None:
     """Load strictly from a file; what torch refuses is the candidate's failure."""
     try:
         network.load_state_dict(through_a_file(state), strict=True)
     except Exception as error:  # noqa: BLE001 - whatever torch makes of what was saved
         actual = f"{type(error).__name__}: {error}"
-        fail(
-            f"{context.torchs} loading the weights saved here", expected="it loads", actual=actual, case=case
-        )
+        fail(f"{torchs} loading the weights saved here", expected="it loads", actual=actual, case=case)
 
 
 def through_a_file(state: dict[str, Any]) -> dict[str, Any]:

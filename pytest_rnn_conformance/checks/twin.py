@@ -1,22 +1,34 @@
-"""What the drop-in checks share: torch's own network beside the candidate, and the module itself."""
+"""What the drop-in checks share: torch's own network or cell beside the candidate, and the module itself."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
+import torch
 from torch import nn
 
 from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.candidate.door import Instance
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.model import Case
+from pytest_rnn_conformance.model import Case, Config
 
 
-def twin(context: Context, case: Case) -> nn.RNNBase:
-    """Build torch's network with the weights of a case, in the judged precision."""
-    network = oracle.build(case.config, context.dtype)
-    network.load_state_dict(context.tensors(case).parameters)
+def build(context: Context, config: Config, dtype: torch.dtype) -> nn.Module:
+    """Build torch's network of an architecture, or its cell for a cell, with torch's own initial weights."""
+    return oracle.cell(config, dtype) if context.is_cell else oracle.build(config, dtype)
+
+
+def by_torchs_names(context: Context, weights: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what there is for each weight by its name in torch's own module: a cell's has no layer."""
+    return {name.removesuffix("_l0") if context.is_cell else name: found for name, found in weights.items()}
+
+
+def twin(context: Context, case: Case) -> nn.Module:
+    """Build torch's network or cell with the weights of a case, in the judged precision."""
+    network = build(context, case.config, context.dtype)
+    network.load_state_dict(by_torchs_names(context, context.tensors(case).parameters))
     return network
 
 

@@ -16,7 +16,7 @@ from pytest_rnn_conformance.checks.gradients import through
 from pytest_rnn_conformance.checks.own_call import own_arguments, tensors_in
 from pytest_rnn_conformance.checks.parameters import every_structure
 from pytest_rnn_conformance.errors import RequirementFailed
-from pytest_rnn_conformance.model import Case
+from pytest_rnn_conformance.model import CELLS, LAYERS, Case
 
 
 def single_sequences(context: Context, *, batch_first: bool = False) -> list[Case]:
@@ -34,6 +34,7 @@ def single_sequences(context: Context, *, batch_first: bool = False) -> list[Cas
     after={"forward.shapes"},
     rows=("U-01",),
     hint="an input (L, D) that is taken for a batch: add the batch axis and take it away again, or raise",
+    sentences=dict.fromkeys(CELLS, "A step of one sequence, (D,), gives a state (H,); or it is refused."),
 )
 def one_sequence_gives_one_output(context: Context) -> None:
     """An input (L, D) gives an output (L, d*H) and an h_n (k*d, H); or it is refused.
@@ -60,7 +61,7 @@ def one_sequence_gives_one_output(context: Context) -> None:
                     actual=f"shape {tuple(value.shape)}",
                     case=case,
                     script=(
-                        f"returned = mine(torch.ones{tuple(features.shape)})",
+                        f"returned = {callee(context)}(torch.ones{tuple(features.shape)})",
                         "output = returned if torch.is_tensor(returned) else returned[0]",
                         *((f"{name} = returned[1]",) if name == "h_n" else ()),
                         f"assert {name}.shape == {shapes[name]}, {name}.shape",
@@ -69,6 +70,11 @@ def one_sequence_gives_one_output(context: Context) -> None:
 
     cases = single_sequences(context)[: len(every_structure(context))]
     context.each([*cases, *(replace(case, steps=1) for case in cases)], ask)
+
+
+def callee(context: Context) -> str:
+    """Return what a reproducer calls on one sequence: `run` steps a cell through it."""
+    return "run" if context.is_cell else "mine"
 
 
 def matches_a_batch_of_one(context: Context, case: Case) -> None:
@@ -82,12 +88,14 @@ def matches_a_batch_of_one(context: Context, case: Case) -> None:
     compared = "that of the same sequence as a batch of one"
     arguments = "x[:, 0], h_0[:, 0]" if case.with_state else "x[:, 0]"
     batched = "x, h_0" if case.with_state else "x"
-    script = (f"torch.testing.assert_close(mine({arguments})[0], truth({batched})[0][:, 0])",)
+    own = f"{callee(context)}({arguments})"
+    script: tuple[str, ...] = (f"torch.testing.assert_close({own}[0], truth({batched})[0][:, 0])",)
     context.agree(case, "output", result.output, truth.output[:, 0], compared=compared, script=script)
     for name in context.finals:
-        script = (f"torch.testing.assert_close(mine({arguments})[1], truth({batched})[1][:, 0])",)
-        own, expected = result.results[name], truth.results[name][:, 0]
-        context.agree(case, name, own, expected, compared=compared, script=script if name == "h_n" else ())
+        end = f"torch.testing.assert_close({own}[1], truth({batched})[1][:, 0])"
+        state, expected = result.results[name], truth.results[name][:, 0]
+        script = (end,) if name == "h_n" else ()
+        context.agree(case, name, state, expected, compared=compared, script=script)
 
 
 @check(
@@ -161,7 +169,7 @@ def gradients_of_one_sequence_are_those_of_a_batch_of_one(context: Context) -> N
                 context.gradients_agree(case, name, found[name], row, entries)
             except RequirementFailed as failed:
                 compared = "that of the same sequence as a batch of one"
-                script = gradient_script(case)
+                script = gradient_script(case, callee(context))
                 raise RequirementFailed(
                     replace(failed.finding, compared=compared, script=script, through=())
                 ) from None
@@ -169,14 +177,14 @@ def gradients_of_one_sequence_are_those_of_a_batch_of_one(context: Context) -> N
     context.each(single_sequences(context), ask)
 
 
-def gradient_script(case: Case) -> tuple[str, ...]:
+def gradient_script(case: Case, callee: str) -> tuple[str, ...]:
     """Write the end of a reproducer: the gradients of one sequence beside those of a batch of one."""
     own, batched = ("x_1, h_1", "x_2, h_2") if case.with_state else ("x_1", "x_2")
     lines = ["x_1, x_2 = x[:, 0].clone().requires_grad_(), x.clone().requires_grad_()"]
     if case.with_state:
         lines.append("h_1, h_2 = h_0[:, 0].clone().requires_grad_(), h_0.clone().requires_grad_()")
     lines += [
-        f"sum(part.pow(2).sum() for part in mine({own})).backward()",
+        f"sum(part.pow(2).sum() for part in {callee}({own})).backward()",
         f"sum(part.pow(2).sum() for part in run({batched})).backward()",
         "torch.testing.assert_close(x_1.grad, x_2.grad[:, 0])",
     ]
@@ -218,6 +226,7 @@ def dropout_acts_on_one_sequence(context: Context) -> None:
     after={"unbatched.values", "arguments.initial_state_rank"},
     rows=("C-14",),
     hint="an h_0 that is given its batch axis whether or not it has one",
+    kinds=LAYERS,
 )
 def one_sequence_takes_no_h_0_of_a_batch(context: Context) -> None:
     """For one sequence (L, D), an h_0 with a batch axis raises an exception.

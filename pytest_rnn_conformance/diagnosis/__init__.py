@@ -16,7 +16,7 @@ from pytest_rnn_conformance.diagnosis import behaviour, findings
 from pytest_rnn_conformance.diagnosis.behaviour import Explained
 from pytest_rnn_conformance.diagnosis.views import View, aspects_of
 from pytest_rnn_conformance.errors import CandidateCrashed, CheckTimeout
-from pytest_rnn_conformance.faults import catalogue, known_mistake
+from pytest_rnn_conformance.faults import known_mistake, of_kind
 from pytest_rnn_conformance.faults.fault import Fault
 from pytest_rnn_conformance.model import Options
 from pytest_rnn_conformance.verdict import Diagnosis, Finding, Mistake
@@ -72,7 +72,7 @@ def diagnose(
         return Diagnosis(
             explanations=tuple(told(faults, options.hints) for faults in explanations),
             basis="behaviour",
-            known=len(behaviour.core_faults()),
+            known=len(behaviour.core_faults(candidate.kind)),
             with_pairs=explained.with_pairs,
             cut_off=explained.cut_off,
         )
@@ -81,7 +81,7 @@ def diagnose(
     return Diagnosis(
         explanations=tuple(told((fault,), options.hints) for fault in same),
         basis="finding",
-        known=len(catalogue()),
+        known=len(of_kind(candidate.kind)),
     )
 
 

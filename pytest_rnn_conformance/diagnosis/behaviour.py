@@ -15,7 +15,7 @@ from pytest_rnn_conformance import checks
 from pytest_rnn_conformance.diagnosis.observations import Observation
 from pytest_rnn_conformance.diagnosis.signature import PARAMETERS, observations, weights_are_found
 from pytest_rnn_conformance.diagnosis.views import View, known_view
-from pytest_rnn_conformance.faults import catalogue, copies
+from pytest_rnn_conformance.faults import copies, of_kind
 from pytest_rnn_conformance.faults.fault import Fault
 
 Pair = tuple[Fault, Fault]
@@ -76,7 +76,8 @@ def explain(signatures: Signatures, *, always_pairs: bool = False) -> Explained:
     """
     if not signatures.different:
         return Explained((), deviates=False)
-    singles = [(fault,) for fault in core_faults() if fits(signatures, (fault,))]
+    kind = signatures.candidate.aspects.kind
+    singles = [(fault,) for fault in core_faults(kind) if fits(signatures, (fault,))]
     if singles and not always_pairs:
         return Explained(tuple(singles))
     deadline = time.perf_counter() + PAIRS_SECONDS
@@ -101,12 +102,12 @@ def compare(candidate: View) -> Signatures:
     return Signatures(candidate, right, different, equal)
 
 
-def core_faults() -> list[Fault]:
-    """Return the known mistakes that core checks see: the signature is made for them."""
+def core_faults(kind: str) -> list[Fault]:
+    """Return the known mistakes of a kind of network that core checks see: the signature is made for them."""
     found = checks.all_checks()
     return [
         fault
-        for fault in catalogue().values()
+        for fault in of_kind(kind)
         if any(found[id].requirement.level == "core" for id in (*fault.fails, *fault.also))
     ]
 
@@ -124,7 +125,7 @@ def likely_pairs(signatures: Signatures, deadline: float) -> list[Pair]:
     neither shows it looks like right code. Where both show, only the pair itself tells. A mistake that
     is in no pair any more is not looked at further.
     """
-    pairs = list(combinations(core_faults(), 2))
+    pairs = list(combinations(core_faults(signatures.candidate.aspects.kind), 2))
     for observation in signatures.in_turn:
         if len(pairs) <= FEW:
             break

@@ -14,7 +14,7 @@ from pytest_rnn_conformance.checks.context import Context, raised
 from pytest_rnn_conformance.diagnosis.observations import ALLOWED, Aspects
 from pytest_rnn_conformance.diagnosis.views import known_candidate
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
-from pytest_rnn_conformance.faults import catalogue, copies
+from pytest_rnn_conformance.faults import copies, of_kind
 from pytest_rnn_conformance.faults.fault import Fault
 from pytest_rnn_conformance.model import Options
 from pytest_rnn_conformance.verdict import Difference, Finding
@@ -24,7 +24,7 @@ def explain(check: Check, finding: Finding, aspects: Aspects, options: Options) 
     """Find the known mistakes that fail a check with the same finding."""
     id = check.requirement.id
     found = []
-    for fault in catalogue().values():
+    for fault in of_kind(aspects.kind):
         if fails(fault, id):
             theirs = finding_of(fault, check, aspects, options)
             if theirs is not None and same_finding(finding, theirs, ALLOWED[aspects.dtype]):

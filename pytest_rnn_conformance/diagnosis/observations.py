@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from pytest_rnn_conformance.candidate.door import Candidate, Instance, Result
-from pytest_rnn_conformance.cases import Tensors, materialise
+from pytest_rnn_conformance.cases import Tensors, materialise, parts_of
 from pytest_rnn_conformance.comparison import TOLERANCES
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 from pytest_rnn_conformance.model import Case, Config
@@ -38,6 +38,7 @@ class Aspects:
     dtype: torch.dtype
     capabilities: frozenset[str]
     salt: int = 0
+    kind: str = "RNN"
 
     def has(self, *capabilities: str) -> bool:
         """Whether all these capabilities are offered."""
@@ -105,18 +106,17 @@ def instance_of(candidate: Candidate, case: Case, tensors: Tensors) -> Instance:
 
 
 def quantities(case: Case, aspects: Aspects) -> tuple[str, ...]:
-    """Return what a case is looked at in: the output, and h_n where it is offered.
+    """Return what a case is looked at in: the output, and h_n (and an LSTM's c_n) where it is offered.
 
     With batch_first, which axis of h_n is the batch may be a convention: there, it is the output alone.
     """
     with_state = aspects.has("final_state") and not case.config.batch_first
-    return ("output", "h_n") if with_state else ("output",)
+    return ("output", *(f"{name}_n" for name in case.config.state_shapes(1) if with_state))
 
 
 def arrays(result: Result, case: Case, aspects: Aspects) -> Seen:
     """Return the arrays that a case is looked at in."""
-    both = {"output": result.output, "h_n": result.state}
-    return tuple(both[name] for name in quantities(case, aspects))
+    return tuple(result.results[name] for name in quantities(case, aspects))
 
 
 def values(case: Case, **options: Any) -> Callable[[Candidate, Aspects], Seen]:
@@ -139,11 +139,10 @@ def gradients(case: Case) -> Callable[[Candidate, Aspects], Seen]:
 
     def look(candidate: Candidate, aspects: Aspects) -> Seen:
         tensors = tensors_of(case, aspects)
-        names = ["input", *(["h_0"] if case.with_state else []), *case.config.parameter_shapes()]
+        names = ["input", *parts_of(tensors.state), *case.config.parameter_shapes()]
         if not aspects.has("two_biases"):
             names = [name for name in names if not name.startswith("bias_hh")]
-        both = tensors.cotangents
-        cotangents = {name: both[name] for name in quantities(case, aspects)}
+        cotangents = {name: tensors.cotangents[name] for name in quantities(case, aspects)}
         instance = instance_of(candidate, case, tensors)
         found = instance.gradients(tensors.input, tensors.state, cotangents, wanted=tuple(names))
         return tuple("none" if g is None or not g.any() else g for g in found.values())
@@ -216,7 +215,7 @@ def where_dropout_falls(layers: int) -> Callable[[Candidate, Aspects], Seen]:
         instance = instance_of(candidate, case, tensors)
         calm, wild = (instance.run(tensors.input, training=training) for training in (False, True))
         facts: list[Hashable] = [calm.output is not None and same(calm.output, wild.output, aspects.dtype)]
-        if aspects.mode == "RNN_TANH" and wild.output is not None:
+        if aspects.mode != "RNN_RELU" and wild.output is not None:
             facts.append(bool((wild.output == 0).any()))
         if calm.state is not None and wild.state is not None and aspects.has("final_state"):
             facts += [same(a, b, aspects.dtype) for a, b in zip(calm.state, wild.state, strict=False)]

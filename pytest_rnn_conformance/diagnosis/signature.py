@@ -45,6 +45,12 @@ def weights_are_found(candidate: Candidate, aspects: Aspects) -> bool:
         return True  # what it raises is seen in every observation
 
 
+def projecting(plain: Case, deep: Case, aspects: Aspects) -> dict[str, Case]:
+    """Return two cases with a projection, where one is offered."""
+    cases = {"a projection": plain, "a projection, everywhere": deep} if aspects.has("projection") else {}
+    return {name: replace(c, config=replace(c.config, proj_size=2)) for name, c in cases.items()}
+
+
 def observations(aspects: Aspects) -> tuple[Observation, ...]:
     """Return what is looked at, quick before slow.
 
@@ -84,6 +90,7 @@ def observations(aspects: Aspects) -> tuple[Observation, ...]:
         cases["relu, everywhere"] = case(2, 3, 4, 3, 220, **{**deep_options, "mode": "RNN_RELU"})
         large = replace(case(2, 3, 4, 2, 221, mode="RNN_RELU"), numbers="integers")
         cases["relu of large numbers"] = large
+    cases |= projecting(case(3, 4, 3, 2, 225), case(2, 3, 4, 3, 226, **deep_options), aspects)
     if aspects.has("batch_first"):
         turned = case(3, 4, 4, 2, 213, batch_first=True)
         turned_deep = case(3, 4, 5, 3, 222, batch_first=True, **deep_options)
@@ -106,6 +113,10 @@ def observations(aspects: Aspects) -> tuple[Observation, ...]:
         Observation("later calls", later_calls(replace(deep, with_state=False))),
         Observation("a wrong number of features", wrong_input_size(plain)),
         Observation("large inputs", large_inputs(plain)),
+    ]
+    found += [
+        Observation(f"parameters: {name}", parameters(case))
+        for name, case in projecting(plain, deep, aspects).items()
     ]
     if stack and aspects.has("dropout"):
         eval_case = replace(deep, config=replace(deep.config, dropout=0.5))

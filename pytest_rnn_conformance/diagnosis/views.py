@@ -15,7 +15,7 @@ from pytest_rnn_conformance.candidate.module import ModuleCandidate
 from pytest_rnn_conformance.diagnosis.observations import Aspects, Observation, Seen, alike
 from pytest_rnn_conformance.faults import copies
 from pytest_rnn_conformance.faults.fault import Fault
-from pytest_rnn_conformance.model import Implementation
+from pytest_rnn_conformance.model import KINDS, Implementation
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class View:
 
 def aspects_of(candidate: Candidate) -> Aspects:
     """Return what an implementation offers of what is looked at."""
-    return Aspects(candidate.mode, candidate.dtype, candidate.capabilities)
+    return Aspects(candidate.mode, candidate.dtype, candidate.capabilities, kind=candidate.kind)
 
 
 @lru_cache(maxsize=1024)
@@ -54,11 +54,11 @@ def known_view(faults: tuple[Fault, ...], aspects: Aspects) -> View:
 
 def known_candidate(faults: tuple[Fault, ...], aspects: Aspects) -> ModuleCandidate:
     """Put a copy of the reference behind the door, with no more capabilities than are looked at."""
-    door = reference_door()
+    door = reference_door(aspects.kind)
     modes = (aspects.mode,) if aspects.mode != door.mode else door.modes
     return replace(
         door,
-        constructor=replace(door.constructor, target=copies.copy_with(faults).RNN),
+        constructor=replace(door.constructor, target=copies.copy_with(faults).network(aspects.kind)),
         mode=aspects.mode,
         modes=modes,
         capabilities=door.capabilities & aspects.capabilities,
@@ -68,8 +68,8 @@ def known_candidate(faults: tuple[Fault, ...], aspects: Aspects) -> ModuleCandid
     )
 
 
-@lru_cache(maxsize=1)
-def reference_door() -> ModuleCandidate:
-    """Adapt the reference once: its faulty copies are called as it is called."""
+@lru_cache(maxsize=len(KINDS))
+def reference_door(kind: str) -> ModuleCandidate:
+    """Adapt the reference's network of a kind once: its faulty copies are called as it is called."""
     with guard.judging(torch.float64):
-        return adapt(Implementation(copies.copy_with(()).RNN, name="RNN"))
+        return adapt(Implementation(copies.copy_with(()).network(kind), name=kind))

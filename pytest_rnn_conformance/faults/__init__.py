@@ -13,6 +13,7 @@ from functools import cache
 from pytest_rnn_conformance.errors import KitError, UsageError, did_you_mean
 from pytest_rnn_conformance.faults.fault import Fault
 from pytest_rnn_conformance.faults.text import right_lines
+from pytest_rnn_conformance.model import CELLS, KINDS, LAYERS
 from pytest_rnn_conformance.verdict import KnownMistake
 
 THEMES = (
@@ -44,6 +45,7 @@ THEMES = (
     "reset",
     "options",
     "refusals",
+    "unsupported",
     "state_refusals",
     "unbatched",
     "packing",
@@ -57,6 +59,10 @@ THEMES = (
     "exchange",
     "extras",
     "exceptions",
+    "transforms",
+    "gate_order",
+    "gates",
+    "lstm",
 )
 """The files of faults."""
 
@@ -83,6 +89,46 @@ def catalogue() -> dict[str, Fault]:
             raise KitError(f"{fault.id}: a fault's id is its own, and has no dot")
         faults[fault.id] = fault
     return faults
+
+
+PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("lstm", "", ("LSTM", "LSTMCell")),
+    ("gru", "", ("GRU", "GRUCell")),
+    ("cells", "RNNCellBase", CELLS),
+    ("cells", "RNNCell", ("RNNCell",)),
+    ("cells", "LSTMCell", ("LSTMCell",)),
+    ("cells", "GRUCell", ("GRUCell",)),
+    ("arguments", "check_cell", CELLS),
+    ("module", "RNN", ("RNN",)),
+    ("module", "LSTM", ("LSTM",)),
+    ("module", "GRU", ("GRU",)),
+    ("recurrence", "recur", ("RNN", "RNNCell")),
+    ("recurrence", "project", ("RNN", "LSTM", "RNNCell", "LSTMCell")),
+    ("recurrence", "fused_bias", ("RNN", "LSTM", "RNNCell", "LSTMCell")),
+    ("recurrence", "", ("RNN", "RNNCell")),
+    ("parameters", "", KINDS),
+    ("", "", LAYERS),
+)
+"""Which kinds of network a part of the reference is used by: a file, and how its definitions' names begin."""
+
+
+def concerned(fault: Fault) -> frozenset[str]:
+    """Return the kinds of network in which the reference with a fault computes or does something else."""
+    kinds: set[str] = set()
+    for edit in fault.edits:
+        fits = (
+            found
+            for file, scope, found in PARTS
+            if (not file or edit.file == file) and (not scope or edit.scope.startswith(scope))
+        )
+        kinds |= set(next(fits))
+    return frozenset(kinds)
+
+
+@cache
+def of_kind(kind: str) -> tuple[Fault, ...]:
+    """Return the faults that concern a kind of network."""
+    return tuple(fault for fault in catalogue().values() if kind in concerned(fault))
 
 
 def in_themes(wanted: Iterable[str]) -> list[str]:

@@ -27,11 +27,13 @@ FAULTS = (
         fails=("signature.attributes",),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
-                'self.mode = f"RNN_{nonlinearity.upper()}"\nself.input_size',
-                "self.input_size",
+                "base",
+                "RNNBase.__init__",
+                "self.mode = mode",
+                "self.kind = mode",
             ),
+            Edit("base", "RNNBase.forward", "check_rank(input, self.mode)", "check_rank(input, self.kind)"),
+            Edit("base", "RNNBase.run", "self.mode,", "self.kind,"),
         ),
     ),
     Fault(
@@ -45,10 +47,18 @@ FAULTS = (
         fails=("signature.attributes",),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
-                "self.proj_size = 0\ncheck_dropout",
+                "base",
+                "RNNBase.__init__",
+                "self.proj_size = proj_size\ncheck_dropout",
                 "check_dropout",
+            ),
+            Edit(
+                "base",
+                "RNNBase.extra_repr",
+                "if self.proj_size != 0:\n"
+                '    shown.append(f"proj_size={self.proj_size}")\n'
+                "if self.num_layers",
+                "if self.num_layers",
             ),
         ),
     ),
@@ -65,8 +75,8 @@ FAULTS = (
             Edit(
                 "module",
                 "",
-                "from .recurrence import Weights",
-                "from .recurrence import NONLINEARITIES, Weights",
+                "from .modes import elman_mode",
+                "from .modes import elman_mode\nfrom .recurrence import NONLINEARITIES",
             ),
             Edit(
                 "module",
@@ -74,7 +84,6 @@ FAULTS = (
                 "self.nonlinearity = nonlinearity",
                 "self.nonlinearity = NONLINEARITIES[nonlinearity]",
             ),
-            Edit("recurrence", "recur", "phi = NONLINEARITIES[nonlinearity]", "phi = nonlinearity"),
         ),
     ),
     Fault(
@@ -86,7 +95,7 @@ FAULTS = (
             "network shows `dropout=1.0`. Write `self.dropout = float(dropout)`."
         ),
         fails=("signature.attributes",),
-        edits=(Edit("module", "RNN.__init__", "self.dropout = float(dropout)", "self.dropout = dropout"),),
+        edits=(Edit("base", "RNNBase.__init__", "self.dropout = float(dropout)", "self.dropout = dropout"),),
     ),
     Fault(
         id="built_in_eval_mode",
@@ -98,7 +107,9 @@ FAULTS = (
         ),
         fails=("signature.attributes",),
         edits=(
-            Edit("module", "RNN.__init__", "self.reset_parameters()", "self.reset_parameters()\nself.eval()"),
+            Edit(
+                "base", "RNNBase.__init__", "self.reset_parameters()", "self.reset_parameters()\nself.eval()"
+            ),
         ),
     ),
 )

@@ -63,8 +63,8 @@ FAULTS = (
         fails=("forward.batch_rows_independent",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "if not self.batch_first:\n    return self.forward_time_first(input, hx)",
                 "if not self.batch_first:\n"
                 "    output, h_n = self.forward_time_first(input, hx)\n"
@@ -142,7 +142,7 @@ FAULTS = (
             "after it."
         ),
         fails=("forward.batch_first",),
-        edits=(Edit("module", "RNN.forward_batched", "if not self.batch_first:", "if input.dim() == 3:"),),
+        edits=(Edit("base", "RNNBase.forward_batched", "if not self.batch_first:", "if input.dim() == 3:"),),
     ),
     Fault(
         id="batch_first_reshapes_output",
@@ -155,8 +155,8 @@ FAULTS = (
         fails=("forward.batch_first",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "output.transpose(0, 1)",
                 "output.reshape(output.size(1), output.size(0), -1)",
             ),
@@ -172,7 +172,9 @@ FAULTS = (
         ),
         fails=("forward.batch_first",),
         edits=(
-            Edit("module", "RNN.forward_batched", "input.transpose(0, 1), hx", "input.transpose(0, 1), None"),
+            Edit(
+                "base", "RNNBase.forward_batched", "input.transpose(0, 1), hx", "input.transpose(0, 1), None"
+            ),
         ),
     ),
     Fault(
@@ -186,8 +188,8 @@ FAULTS = (
         fails=("forward.batch_first",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "output, h_n = self.forward_time_first(input.transpose(0, 1), hx)",
                 "output, h_n = self.forward_time_first(input.transpose(0, 1), hx)\n"
                 "if self.bidirectional:\n"
@@ -207,8 +209,8 @@ FAULTS = (
         fails=("forward.batch_first",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "output, h_n = self.forward_time_first(input.transpose(0, 1), hx)",
                 "output, h_n = self.forward_time_first(input.transpose(0, 1), hx)\n"
                 "if self.num_layers > 1:\n"
@@ -228,8 +230,8 @@ FAULTS = (
         fails=("forward.batch_first",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "return output.transpose(0, 1), h_n",
                 "return output.transpose(0, 1), h_n.transpose(0, 1).reshape(h_n.shape)",
             ),

@@ -94,9 +94,9 @@ FAULTS = (
             Edit(
                 "layers",
                 "run_direction",
-                "projected = split_steps(project(input, weights), batch_sizes)\n"
+                "projected = split_steps(MODES[mode].project(input, weights), batch_sizes)\n"
                 "if reverse:\n    projected = projected[::-1]",
-                "projected = split_steps(project(input, weights), batch_sizes)\n"
+                "projected = split_steps(MODES[mode].project(input, weights), batch_sizes)\n"
                 "if reverse:\n    projected = projected[::-1]\n"
                 "if weights.B_hh is not None and not h_0.any():\n"
                 "    projected = [projected[0] - weights.B_hh, *projected[1:]]",
@@ -115,7 +115,10 @@ FAULTS = (
         fails=("forward.first_step",),
         edits=(
             Edit(
-                "layers", "run_direction", "project(input, weights)", "functional.linear(input, weights.W_ih)"
+                "layers",
+                "run_direction",
+                "MODES[mode].project(input, weights)",
+                "functional.linear(input, weights.W_ih)",
             ),
             Edit(
                 "layers",
@@ -137,7 +140,7 @@ FAULTS = (
         ),
         fails=("forward.no_bias",),
         also=("state_dict.names",),
-        edits=(Edit("module", "RNN.__init__", "bias=bias,", "bias=True,"),),
+        edits=(Edit("base", "RNNBase.__init__", "bias=bias,", "bias=True,"),),
     ),
     Fault(
         id="bias_false_raises",
@@ -188,9 +191,9 @@ FAULTS = (
         fails=("parameters.take_effect",),
         edits=(
             Edit(
-                "module",
-                "RNN.layers",
-                "directions = [Weights(*weights) for weights in self.read_weights()]",
+                "base",
+                "RNNBase.layers",
+                "directions = [Weights(*w[:2], *no_biases, *w[2:]) for w in self.read_weights()]",
                 "first = self.num_directions\n"
                 "directions = [\n"
                 "    Weights(*(weights if index < first else weights[:3]))\n"
@@ -213,11 +216,11 @@ FAULTS = (
                 "layers",
                 "run_layer",
                 "output_reverse, h_n_reverse = run_direction(\n"
-                "    input, batch_sizes, h_0_directions[1], layer.reverse, nonlinearity, reverse=True\n",
+                "    input, batch_sizes, h_0_directions[1], layer.reverse, mode, reverse=True\n",
                 "biases = {name: getattr(layer.forward, name) for name in ('B_ih', 'B_hh')}\n"
                 "reverse = layer.reverse._replace(**biases)\n"
                 "output_reverse, h_n_reverse = run_direction(\n"
-                "    input, batch_sizes, h_0_directions[1], reverse, nonlinearity, reverse=True\n",
+                "    input, batch_sizes, h_0_directions[1], reverse, mode, reverse=True\n",
             ),
         ),
     ),

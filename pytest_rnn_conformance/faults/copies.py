@@ -30,10 +30,14 @@ class Copy:
 
     modules: dict[str, ModuleType]
 
+    def network(self, mode: str) -> Any:
+        """Return the wrong network of a mode, by torch's word for it: `"RNN_TANH"`, `"LSTM"`, ..."""
+        return getattr(next(iter(self.modules.values())), mode.partition("_")[0])
+
     @property
     def RNN(self) -> Any:  # noqa: N802 - the class of that name
-        """The wrong network."""
-        return next(iter(self.modules.values())).RNN
+        """The wrong Elman network."""
+        return self.network("RNN_TANH")
 
     @contextmanager
     def registered(self) -> Iterator[None]:

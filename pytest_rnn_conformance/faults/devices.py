@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pytest_rnn_conformance.faults.fault import Edit, Fault
 
-ZEROS = ("module", "RNN.initial_state", "return input.new_zeros(shape)")
-PADDED = ("module", "RNN.forward_time_first", "return self.run(input, None, h_0, layers)")
+ZEROS = ("base", "RNNBase.initial_state", "return input.new_zeros(shape)")
+PADDED = ("base", "RNNBase.forward_time_first", "return self.run(input, None, h_0, layers)")
 
 FAULTS = (
     Fault(

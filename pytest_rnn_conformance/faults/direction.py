@@ -148,7 +148,7 @@ FAULTS = (
                 "torch.cat([output, output_reverse], dim=-1)",
                 "(output + output_reverse) / 2",
             ),
-            Edit("parameters", "parameter_shapes", "num_directions * hidden_size", "hidden_size"),
+            Edit("parameters", "parameter_shapes", "num_directions * output_size", "output_size"),
         ),
     ),
     Fault(
@@ -160,7 +160,7 @@ FAULTS = (
             "read or trained. Shapes and the forward half are right. Each direction has its own weights."
         ),
         fails=("parameters.take_effect",),
-        edits=(Edit("layers", "run_layer", "layer.reverse, nonlinearity", "layer.forward, nonlinearity"),),
+        edits=(Edit("layers", "run_layer", "layer.reverse, mode", "layer.forward, mode"),),
     ),
     Fault(
         id="reverse_w_hh_of_forward",
@@ -175,8 +175,8 @@ FAULTS = (
             Edit(
                 "layers",
                 "run_layer",
-                "layer.reverse, nonlinearity",
-                "layer.reverse._replace(W_hh=layer.forward.W_hh), nonlinearity",
+                "layer.reverse, mode",
+                "layer.reverse._replace(W_hh=layer.forward.W_hh), mode",
             ),
         ),
     ),
@@ -194,8 +194,8 @@ FAULTS = (
             Edit(
                 "layers",
                 "run_layer",
-                "layer.reverse, nonlinearity",
-                "layer.reverse._replace(W_ih=layer.forward.W_ih), nonlinearity",
+                "layer.reverse, mode",
+                "layer.reverse._replace(W_ih=layer.forward.W_ih), mode",
             ),
         ),
     ),
@@ -220,7 +220,7 @@ FAULTS = (
         ),
         fails=("forward.relu_stacks",),
         also=("gradients.relu",),
-        edits=(Edit("layers", "run_layer", "layer.reverse, nonlinearity", 'layer.reverse, "tanh"'),),
+        edits=(Edit("layers", "run_layer", "layer.reverse, mode", 'layer.reverse, "RNN_TANH"'),),
     ),
     Fault(
         id="sixteen_sequences_at_most_in_reverse",

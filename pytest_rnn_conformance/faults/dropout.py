@@ -110,8 +110,8 @@ FAULTS = (
         fails=("dropout.between_layers_only",),
         edits=(
             Edit(
-                "module",
-                "RNN.run",
+                "base",
+                "RNNBase.run",
                 "check_devices(input, h_0, layers)",
                 "check_devices(input, h_0, layers)\n"
                 "share = self.dropout if self.training else 0.0\n"

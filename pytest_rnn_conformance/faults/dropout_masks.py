@@ -6,7 +6,7 @@ from pytest_rnn_conformance.faults.fault import Edit, Fault
 
 GAP = ("layers", "run_layers", "if index > 0:")
 DROP = ("layers", "run_layers", "output = functional.dropout(output, dropout, training=training)")
-TRAINING = ("module", "RNN.run", "training=self.training,")
+TRAINING = ("base", "RNNBase.run", "training=self.training,")
 
 FAULTS = (
     Fault(

@@ -47,10 +47,10 @@ FAULTS = (
         fails=("messages.sizes",),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
-                'check_positive("num_layers", num_layers)\ngroups',
-                "groups",
+                "base",
+                "RNNBase.__init__",
+                'check_positive("num_layers", num_layers)\ncheck_proj_size',
+                "check_proj_size",
             ),
         ),
     ),
@@ -70,6 +70,12 @@ FAULTS = (
                 "RNN.__init__",
                 "check_nonlinearity(nonlinearity)\nsuper()",
                 "super()",
+            ),
+            Edit(
+                "base",
+                "RNNBase.__init__",
+                "gates=MODES[mode].gates",
+                "gates=MODES[mode].gates if mode in MODES else 1",
             ),
         ),
     ),
@@ -197,8 +203,8 @@ FAULTS = (
         fails=("messages.input",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_time_first",
+                "base",
+                "RNNBase.forward_time_first",
                 "check_length(input)\nreturn",
                 "return",
             ),
@@ -216,8 +222,8 @@ FAULTS = (
         fails=("messages.input",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_time_first",
+                "base",
+                "RNNBase.forward_time_first",
                 "check_length(input)",
                 "if input.size(0) == 0:\n    return input, h_0",
             ),
@@ -245,8 +251,8 @@ FAULTS = (
         fails=("messages.initial_state",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "if hx is not None:\n    check_hx_rank(hx, 3)\nif not",
                 "if not",
             ),
@@ -274,8 +280,8 @@ FAULTS = (
         fails=("messages.input",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_time_first",
+                "base",
+                "RNNBase.forward_time_first",
                 "check_length(input)",
                 "if input.size(0) == 0:\n"
                 "    features = self.num_directions * self.hidden_size\n"

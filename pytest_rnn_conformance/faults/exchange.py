@@ -18,8 +18,8 @@ FAULTS = (
             Edit(
                 "parameters",
                 "parameter_shapes",
-                'suffix = f"l{layer}{direction}"',
-                'suffix = f"{layer}{direction}"',
+                'suffix = f"_l{layer}{direction}"',
+                'suffix = f"_{layer}{direction}"',
             ),
         ),
     ),
@@ -47,8 +47,8 @@ FAULTS = (
             Edit(
                 "parameters",
                 "direction_shapes",
-                'shapes[f"bias_ih_{suffix}"] = (hidden_size,)\nshapes[f"bias_hh_{suffix}"] = (hidden_size,)',
-                'shapes[f"bias_{suffix}"] = (hidden_size,)',
+                'shapes[f"bias_ih{suffix}"] = (rows,)\nshapes[f"bias_hh{suffix}"] = (rows,)',
+                'shapes[f"bias{suffix}"] = (rows,)',
             ),
         ),
     ),
@@ -66,8 +66,8 @@ FAULTS = (
             Edit(
                 "parameters",
                 "direction_shapes",
-                "(hidden_size, input_size)",
-                "(int(input_size), hidden_size)",
+                "(rows, input_size)",
+                "(int(input_size), rows)",
             ),
             Edit(
                 "recurrence",
@@ -90,8 +90,8 @@ FAULTS = (
         fails=("state_dict.entries",),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
+                "base",
+                "RNNBase.__init__",
                 "for shapes in groups:",
                 'for shapes in sorted(groups, key=lambda shapes: "reverse" in next(iter(shapes))):',
             ),
@@ -109,8 +109,8 @@ FAULTS = (
         fails=("state_dict.entries",),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
+                "base",
+                "RNNBase.__init__",
                 "for name, shape in shapes.items():",
                 "for name, shape in sorted(shapes.items()):",
             ),
@@ -127,11 +127,11 @@ FAULTS = (
         fails=("state_dict.entries",),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
+                "base",
+                "RNNBase.__init__",
                 "self.reset_parameters()",
                 "self.reset_parameters()\n"
-                "zeros = torch.zeros(1, 1, hidden_size, device=device, dtype=dtype)\n"
+                "zeros = torch.zeros(1, 1, self.state_size, device=device, dtype=dtype)\n"
                 'self.register_buffer("initial_hidden", zeros)',
             ),
         ),
@@ -146,10 +146,10 @@ FAULTS = (
         ),
         fails=("state_dict.entries",),
         edits=(
-            Edit("module", "RNN.__init__", "bias=bias,\nnum_directions", "bias=True,\nnum_directions"),
+            Edit("base", "RNNBase.__init__", "bias=bias,\nnum_directions", "bias=True,\nnum_directions"),
             Edit(
-                "module",
-                "RNN.__init__",
+                "base",
+                "RNNBase.__init__",
                 "self.register_parameter(name, nn.Parameter(values))",
                 'if bias or name.startswith("weight"):\n'
                 "    self.register_parameter(name, nn.Parameter(values))\n"
@@ -169,12 +169,12 @@ FAULTS = (
         fails=("state_dict.entries", "conventions.options_set_later"),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
+                "base",
+                "RNNBase.__init__",
                 "self.reset_parameters()",
                 "self.reset_parameters()\nself.drop = nn.Dropout(self.dropout)",
             ),
-            Edit("module", "RNN.run", "dropout=self.dropout", "dropout=self.drop.p"),
+            Edit("base", "RNNBase.run", "dropout=self.dropout", "dropout=self.drop.p"),
         ),
     ),
     Fault(
@@ -188,12 +188,12 @@ FAULTS = (
         fails=("conventions.options_set_later",),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
+                "base",
+                "RNNBase.__init__",
                 "self.reset_parameters()",
                 "self.reset_parameters()\nself.time_first = not batch_first",
             ),
-            Edit("module", "RNN.forward_batched", "if not self.batch_first:", "if self.time_first:"),
+            Edit("base", "RNNBase.forward_batched", "if not self.batch_first:", "if self.time_first:"),
         ),
     ),
     Fault(
@@ -208,8 +208,8 @@ FAULTS = (
         also=("protocol.assigned_weights",),
         edits=(
             Edit(
-                "module",
-                "RNN",
+                "base",
+                "RNNBase",
                 "def flatten_parameters(self) -> None:",
                 "def state_dict(self, *args, **kwargs):\n"
                 "    saved = super().state_dict(*args, **kwargs)\n"

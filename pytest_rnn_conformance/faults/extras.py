@@ -14,7 +14,7 @@ FAULTS = (
             "is no such method. An empty one will do."
         ),
         fails=("exact.all_weights",),
-        edits=(Edit("module", "RNN", "def flatten_parameters(self)", "def flatten(self)"),),
+        edits=(Edit("base", "RNNBase", "def flatten_parameters(self)", "def flatten(self)"),),
     ),
     Fault(
         id="all_weights_holds_copies",
@@ -27,8 +27,8 @@ FAULTS = (
         fails=("exact.all_weights",),
         edits=(
             Edit(
-                "module",
-                "RNN.all_weights",
+                "base",
+                "RNNBase.all_weights",
                 "return self.read_weights()",
                 "return [[weight.detach() for weight in weights] for weights in self.read_weights()]",
             ),
@@ -45,8 +45,8 @@ FAULTS = (
         fails=("exact.all_weights",),
         edits=(
             Edit(
-                "module",
-                "RNN.all_weights",
+                "base",
+                "RNNBase.all_weights",
                 "return self.read_weights()",
                 "return sum(self.read_weights(), [])",
             ),
@@ -63,8 +63,8 @@ FAULTS = (
         fails=("exact.reset_parameters",),
         edits=(
             Edit(
-                "module",
-                "RNN.reset_parameters",
+                "base",
+                "RNNBase.reset_parameters",
                 "initialise(self.parameters(), self.hidden_size)",
                 "for name, weight in list(self.named_parameters()):\n"
                 "    setattr(self, name, nn.Parameter(weight.detach().clone()))\n"
@@ -82,8 +82,8 @@ FAULTS = (
         ),
         fails=("exact.reset_parameters",),
         edits=(
-            Edit("module", "RNN", "def reset_parameters(self)", "def draw_parameters(self)"),
-            Edit("module", "RNN.__init__", "self.reset_parameters()", "self.draw_parameters()"),
+            Edit("base", "RNNBase", "def reset_parameters(self)", "def draw_parameters(self)"),
+            Edit("base", "RNNBase.__init__", "self.reset_parameters()", "self.draw_parameters()"),
         ),
     ),
     Fault(
@@ -95,7 +95,7 @@ FAULTS = (
             "Return the two sizes, then what differs from its default, as name=value."
         ),
         fails=("exact.repr",),
-        edits=(Edit("module", "RNN", "def extra_repr(self)", "def description(self)"),),
+        edits=(Edit("base", "RNNBase", "def extra_repr(self)", "def description(self)"),),
     ),
     Fault(
         id="nonlinearity_shown",
@@ -108,10 +108,10 @@ FAULTS = (
         fails=("exact.repr",),
         edits=(
             Edit(
-                "module",
-                "RNN.extra_repr",
+                "base",
+                "RNNBase.extra_repr",
                 "if self.bias is not True:",
-                'if self.nonlinearity != "tanh":\n'
+                'if getattr(self, "nonlinearity", "tanh") != "tanh":\n'
                 '    shown.append(f"nonlinearity={self.nonlinearity}")\n'
                 "if self.bias is not True:",
             ),
@@ -126,7 +126,7 @@ FAULTS = (
             "and tests that compare the printed form of a larger network fail."
         ),
         fails=("exact.repr",),
-        edits=(Edit("module", "RNN.extra_repr", "self.num_layers != 1", "self.num_layers >= 1"),),
+        edits=(Edit("base", "RNNBase.extra_repr", "self.num_layers != 1", "self.num_layers >= 1"),),
     ),
     Fault(
         id="all_weights_is_a_method",
@@ -139,8 +139,8 @@ FAULTS = (
         fails=("exact.all_weights",),
         edits=(
             Edit(
-                "module",
-                "RNN",
+                "base",
+                "RNNBase",
                 "@property\ndef all_weights(self)",
                 "def all_weights(self)",
             ),

@@ -36,6 +36,7 @@ class Fault:
         fails: the ids of the checks that it must fail, for what it is.
         edits: what is changed in the reference; the lines that they replace are the third hint.
         also: the ids of the checks that it fails beside those.
+        kind: the network in which it is shown, in torch's word.
 
     """
 
@@ -46,3 +47,4 @@ class Fault:
     fails: tuple[str, ...]
     edits: tuple[Edit, ...]
     also: tuple[str, ...] = ()
+    kind: str = "RNN"

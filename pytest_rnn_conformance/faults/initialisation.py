@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_rnn_conformance.faults.fault import Edit, Fault
 
 DRAW = ("parameters", "initialise", "nn.init.uniform_(parameter, -bound, bound)")
-RESET = ("module", "RNN.reset_parameters", "initialise(self.parameters(), self.hidden_size)")
+RESET = ("base", "RNNBase.reset_parameters", "initialise(self.parameters(), self.hidden_size)")
 
 FAULTS = (
     Fault(
@@ -58,7 +58,7 @@ FAULTS = (
         ),
         fails=("initialisation.weights",),
         edits=(
-            Edit("module", "RNN.__init__", "torch.empty(", "torch.zeros("),
+            Edit("base", "RNNBase.__init__", "torch.empty(", "torch.zeros("),
             Edit(
                 *RESET,
                 "first = [weight for name, weight in self.named_parameters() if '_l0' in name]\n"

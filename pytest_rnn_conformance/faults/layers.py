@@ -249,8 +249,8 @@ FAULTS = (
             Edit(
                 "layers",
                 "run_layers",
-                "layer, nonlinearity)",
-                'layer, nonlinearity if index == 0 else "tanh")',
+                "layer, mode)",
+                'layer, mode if index == 0 else "RNN_TANH")',
             ),
         ),
     ),
@@ -265,7 +265,7 @@ FAULTS = (
         fails=("layers.stacked",),
         edits=(
             Edit(
-                "module", "RNN.read_weights", "in self.parameter_names]", "in sorted(self.parameter_names)]"
+                "base", "RNNBase.read_weights", "in self.parameter_names]", "in sorted(self.parameter_names)]"
             ),
         ),
     ),
@@ -279,6 +279,6 @@ FAULTS = (
         ),
         fails=("parameters.shapes",),
         also=("forward.runs",),
-        edits=(Edit("parameters", "parameter_shapes", "= num_directions * hidden_size", "= input_size"),),
+        edits=(Edit("parameters", "parameter_shapes", "= num_directions * output_size", "= input_size"),),
     ),
 )

@@ -16,8 +16,8 @@ FAULTS = (
         fails=("forward.runs",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward",
+                "base",
+                "RNNBase.forward",
                 "return self.forward_batched(input, hx)",
                 "self.forward_batched(input, hx)",
             ),
@@ -34,8 +34,8 @@ FAULTS = (
         fails=("forward.shapes",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "return self.forward_time_first(input, hx)",
                 "output, h_n = self.forward_time_first(input, hx)\nreturn output.squeeze(), h_n",
             ),
@@ -53,10 +53,10 @@ FAULTS = (
         fails=("forward.memory_layout",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward",
-                "check_rank(input)",
-                "check_rank(input)\n"
+                "base",
+                "RNNBase.forward",
+                "check_rank(input, self.mode)",
+                "check_rank(input, self.mode)\n"
                 'input = input.as_strided(input.shape, torch.empty(input.shape, device="meta").stride())',
             ),
         ),
@@ -72,8 +72,8 @@ FAULTS = (
         fails=("forward.batch_first",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "input.transpose(0, 1)",
                 "input.reshape(input.size(1), input.size(0), -1)",
             ),
@@ -89,7 +89,9 @@ FAULTS = (
         ),
         fails=("forward.batch_first",),
         edits=(
-            Edit("module", "RNN.forward_batched", "return output.transpose(0, 1), h_n", "return output, h_n"),
+            Edit(
+                "base", "RNNBase.forward_batched", "return output.transpose(0, 1), h_n", "return output, h_n"
+            ),
         ),
     ),
     Fault(
@@ -106,8 +108,8 @@ FAULTS = (
             Edit(
                 "module",
                 "RNN.__init__",
-                "self.batch_first = batch_first",
-                "batch_first = True\nself.batch_first = batch_first",
+                "batch_first,\ndropout,\nbidirectional,\ndevice",
+                "True,\ndropout,\nbidirectional,\ndevice",
             ),
         ),
     ),
@@ -122,8 +124,8 @@ FAULTS = (
         fails=("conventions.state_layout",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "return output.transpose(0, 1), h_n",
                 "return output.transpose(0, 1), h_n.transpose(0, 1)",
             ),
@@ -140,8 +142,8 @@ FAULTS = (
         fails=("conventions.state_layout",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "output, h_n = self.forward_time_first(input.transpose(0, 1), hx)\n"
                 "return output.transpose(0, 1), h_n",
                 "hx = None if hx is None else hx.transpose(0, 1)\n"
@@ -161,8 +163,8 @@ FAULTS = (
         fails=("conventions.state_layout",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "return self.forward_time_first(input, hx)",
                 "output, h_n = self.forward_time_first(input, hx)\n"
                 "return output, h_n[0] if len(h_n) == 1 else h_n",
@@ -180,8 +182,8 @@ FAULTS = (
         fails=("conventions.strides",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "return output.transpose(0, 1), h_n",
                 "return output.transpose(0, 1).contiguous(), h_n",
             ),
@@ -228,8 +230,8 @@ FAULTS = (
         also=("messages.devices",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward",
+                "base",
+                "RNNBase.forward",
                 "return self.forward_packed(input, hx)",
                 "if hx is not None and hx.dim() == 2:\n"
                 "    hx = hx.unsqueeze(0)\n"
@@ -237,8 +239,8 @@ FAULTS = (
                 "return output, h_n[0] if len(h_n) == 1 else h_n",
             ),
             Edit(
-                "module",
-                "RNN.forward",
+                "base",
+                "RNNBase.forward",
                 "return self.forward_batched(input, hx)",
                 "if self.num_layers * self.num_directions > 1:\n"
                 "    return self.forward_batched(input, hx)\n"
@@ -262,8 +264,8 @@ FAULTS = (
         fails=("gradients.batch_first",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "return output.transpose(0, 1), h_n",
                 "return output.detach().transpose(0, 1), h_n",
             ),
@@ -280,8 +282,8 @@ FAULTS = (
         fails=("gradients.batch_first",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "if not self.batch_first:",
                 "if self.batch_first and hx is not None:\n    hx = hx.detach()\nif not self.batch_first:",
             ),

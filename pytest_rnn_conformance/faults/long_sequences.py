@@ -130,10 +130,10 @@ FAULTS = (
             Edit(
                 "layers",
                 "run_direction",
-                "states = recur(projected, h_0, weights.W_hh, nonlinearity)",
+                "states = MODES[mode].recur(projected, h_0, weights)",
                 "states, piece = [], 16 if reverse else len(projected)\n"
                 "for start in range(0, len(projected), piece):\n"
-                "    states += recur(projected[start : start + piece], h_0, weights.W_hh, nonlinearity)",
+                "    states += MODES[mode].recur(projected[start : start + piece], h_0, weights)",
             ),
         ),
     ),
@@ -151,10 +151,10 @@ FAULTS = (
             Edit(
                 "layers",
                 "run_direction",
-                "states = recur(projected, h_0, weights.W_hh, nonlinearity)",
+                "states = MODES[mode].recur(projected, h_0, weights)",
                 "states, piece = [], 40 if reverse else len(projected)\n"
                 "for start in range(0, len(projected), piece):\n"
-                "    states += recur(projected[start : start + piece], h_0, weights.W_hh, nonlinearity)",
+                "    states += MODES[mode].recur(projected[start : start + piece], h_0, weights)",
             ),
         ),
     ),
@@ -202,8 +202,8 @@ FAULTS = (
         fails=("forward.long_stacks",),
         edits=(
             Edit(
-                "module",
-                "RNN.initial_state",
+                "base",
+                "RNNBase.initial_state",
                 "return hx",
                 "return hx if len(input) < 10 else torch.zeros_like(hx)",
             ),

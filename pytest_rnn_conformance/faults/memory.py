@@ -5,13 +5,13 @@ from __future__ import annotations
 from pytest_rnn_conformance.faults.fault import Edit, Fault
 
 BUILT = Edit(
-    "module",
-    "RNN.__init__",
+    "base",
+    "RNNBase.__init__",
     "self.reset_parameters()",
     "self.reset_parameters()\nself.kept = torch.zeros(0)",
 )
-ZEROS = ("module", "RNN.initial_state", "return input.new_zeros(shape)")
-PADDED = ("module", "RNN.forward_time_first", "return self.run(input, None, h_0, layers)")
+ZEROS = ("base", "RNNBase.initial_state", "return input.new_zeros(shape)")
+PADDED = ("base", "RNNBase.forward_time_first", "return self.run(input, None, h_0, layers)")
 KEEP = "output, h_n = self.run(input, None, h_0, layers)\nself.kept = h_n.detach()\nreturn output, h_n"
 GO_ON = "return self.kept if {} else input.new_zeros(shape)"
 
@@ -60,8 +60,8 @@ FAULTS = (
             BUILT,
             Edit(*ZEROS, GO_ON.format("self.kept.shape == shape")),
             Edit(
-                "module",
-                "RNN.initial_state",
+                "base",
+                "RNNBase.initial_state",
                 "check_hx_size(hx, shape)",
                 "check_hx_size(hx, shape)\nself.kept = hx.detach()",
             ),
@@ -101,8 +101,8 @@ FAULTS = (
             BUILT,
             Edit(*ZEROS, GO_ON.format("self.kept.shape == shape")),
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "packed_output = PackedSequence(",
                 "self.kept = h_n.detach()\npacked_output = PackedSequence(",
             ),
@@ -120,8 +120,8 @@ FAULTS = (
         fails=("purity.repeatable_in_every_form",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_unbatched",
+                "base",
+                "RNNBase.forward_unbatched",
                 "output, h_n = self.forward_time_first(input.unsqueeze(1), hx)",
                 "kept = getattr(self, 'kept', None)\n"
                 "output, h_n = self.forward_time_first(input.unsqueeze(1), kept if hx is None else hx)\n"
@@ -208,8 +208,8 @@ FAULTS = (
         fails=("purity.results_own_their_memory",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "return output.transpose(0, 1), h_n",
                 "return output.transpose(0, 1), output[-1:] if len(h_n) == 1 else h_n",
             ),
@@ -226,8 +226,8 @@ FAULTS = (
         fails=("purity.results_own_their_memory",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_unbatched",
+                "base",
+                "RNNBase.forward_unbatched",
                 "return output.squeeze(1), h_n.squeeze(1)",
                 "return output.squeeze(1), output[-1] if len(h_n) == 1 else h_n.squeeze(1)",
             ),

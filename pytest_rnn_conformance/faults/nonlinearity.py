@@ -235,7 +235,7 @@ FAULTS = (
                 "layers",
                 "run_direction",
                 "projected = split_steps(",
-                'if weights.B_ih is None:\n    nonlinearity = "tanh"\nprojected = split_steps(',
+                'if weights.B_ih is None:\n    mode = "RNN_TANH"\nprojected = split_steps(',
             ),
         ),
     ),

@@ -16,10 +16,10 @@ FAULTS = (
         fails=("construction.builds",),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
-                'super().__init__()\nself.mode = f"RNN_{nonlinearity.upper()}"',
-                'self.mode = f"RNN_{nonlinearity.upper()}"',
+                "base",
+                "RNNBase.__init__",
+                "super().__init__()\nself.mode = mode",
+                "self.mode = mode",
             ),
         ),
     ),
@@ -36,7 +36,7 @@ FAULTS = (
             Edit(
                 "module",
                 "RNN.__init__",
-                "check_no_more_options(unknown)\ncheck_nonlinearity(nonlinearity)",
+                'check_no_more_options("RNN", unknown)\ncheck_nonlinearity(nonlinearity)',
                 "check_nonlinearity(nonlinearity)",
             ),
         ),
@@ -55,14 +55,8 @@ FAULTS = (
             Edit(
                 "module",
                 "RNN.__init__",
-                "check_nonlinearity(nonlinearity)\nsuper().__init__()",
-                "super().__init__()",
-            ),
-            Edit(
-                "recurrence",
-                "recur",
-                "NONLINEARITIES[nonlinearity]",
-                "NONLINEARITIES.get(nonlinearity, torch.tanh_)",
+                "check_nonlinearity(nonlinearity)\nsuper().__init__(\n    elman_mode(nonlinearity),",
+                'super().__init__(\n    "RNN_RELU" if nonlinearity == "relu" else "RNN_TANH",',
             ),
         ),
     ),
@@ -77,6 +71,7 @@ FAULTS = (
         fails=("construction.sizes_refused",),
         edits=(
             Edit("options", "check_positive", "value <= 0", "value < 0"),
+            Edit("options", "check_proj_size", "proj_size >= hidden_size", "proj_size > hidden_size"),
             Edit(
                 "parameters",
                 "initialise",
@@ -115,8 +110,8 @@ FAULTS = (
         fails=("construction.dropout_range",),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
+                "base",
+                "RNNBase.__init__",
                 "self.dropout = float(dropout)",
                 "dropout = dropout if isinstance(dropout, bool) else min(max(dropout, 0), 1)\n"
                 "self.dropout = float(dropout)",
@@ -163,7 +158,7 @@ FAULTS = (
         fails=("dropout.between_layers_only",),
         edits=(
             Edit("options", "check_dropout", "warnings.warn(", "raise ValueError("),
-            Edit("options", "check_dropout", "UserWarning,\nstacklevel=3,", ""),
+            Edit("options", "check_dropout", "UserWarning,\nstacklevel=4,", ""),
         ),
     ),
     Fault(
@@ -177,8 +172,8 @@ FAULTS = (
         fails=("messages.options",),
         edits=(
             Edit(
-                "module",
-                "RNN.run",
+                "base",
+                "RNNBase.run",
                 "check_devices(input, h_0, layers)",
                 "check_devices(input, h_0, layers)\ncheck_dropout(self.dropout, self.num_layers)",
             ),
@@ -195,8 +190,8 @@ FAULTS = (
         fails=("messages.sizes",),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
+                "base",
+                "RNNBase.__init__",
                 "super().__init__()\nself.mode",
                 "super().__init__()\ninput_size, hidden_size = int(input_size), int(hidden_size)\nself.mode",
             ),
@@ -213,8 +208,8 @@ FAULTS = (
         fails=("messages.sizes",),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
+                "base",
+                "RNNBase.__init__",
                 'check_flag("bias", bias)\n'
                 'check_flag("batch_first", batch_first)\n'
                 'check_size("input_size", input_size)',
@@ -233,8 +228,8 @@ FAULTS = (
         fails=("messages.sizes",),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
+                "base",
+                "RNNBase.__init__",
                 'check_flag("batch_first", batch_first)',
                 'check_flag("batch_first", batch_first)\ncheck_flag("bidirectional", bidirectional)',
             ),

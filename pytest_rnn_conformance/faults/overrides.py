@@ -8,7 +8,7 @@ from pytest_rnn_conformance.faults.fault import Edit, Fault
 def method(source: str) -> tuple[Edit, ...]:
     """Give RNN one more method."""
     before = "def flatten_parameters(self) -> None:"
-    return (Edit("module", "RNN", before, f"{source}\n\n{before}"),)
+    return (Edit("base", "RNNBase", before, f"{source}\n\n{before}"),)
 
 
 FAULTS = (

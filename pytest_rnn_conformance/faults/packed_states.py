@@ -16,14 +16,14 @@ FAULTS = (
         fails=("packed.final_state",),
         edits=(
             Edit(
-                "module",
+                "base",
                 "",
                 "from torch.nn.utils.rnn import PackedSequence",
                 "from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence",
             ),
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "return packed_output, h_n",
                 "_, h_n = self.forward_time_first(pad_packed_sequence(input)[0], hx)\n"
                 "return packed_output, h_n",
@@ -42,8 +42,8 @@ FAULTS = (
         fails=("packed.initial_state",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "if input.sorted_indices is not None:\n"
                 "    h_0 = h_0.index_select(1, input.sorted_indices)\n"
                 "output, h_n = self.run",
@@ -62,8 +62,8 @@ FAULTS = (
         fails=("packed.initial_state",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "h_0.index_select(1, input.sorted_indices)",
                 "h_0.index_select(1, input.unsorted_indices)",
             ),
@@ -81,8 +81,8 @@ FAULTS = (
         fails=("packed.final_state",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "if input.unsorted_indices is not None:\n"
                 "    h_n = h_n.index_select(1, input.unsorted_indices)\n"
                 "packed_output = PackedSequence(",
@@ -102,8 +102,8 @@ FAULTS = (
         fails=("packed.final_state",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "h_n.index_select(1, input.unsorted_indices)",
                 "h_n.index_select(1, input.sorted_indices)",
             ),
@@ -167,8 +167,8 @@ FAULTS = (
         fails=("packed.gradients",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "h_n.index_select(1, input.unsorted_indices)",
                 "h_n.detach().index_select(1, input.unsorted_indices)",
             ),
@@ -185,8 +185,8 @@ FAULTS = (
         fails=("packed.gradients",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "h_0 = h_0.index_select",
                 "h_0 = h_0.detach().index_select",
             ),
@@ -204,8 +204,8 @@ FAULTS = (
         also=("messages.packed",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "h_0 = self.initial_state(hx,",
                 "hx = None if hx is None else hx.expand(-1, batch_sizes[0], -1)\n"
                 "h_0 = self.initial_state(hx,",
@@ -223,8 +223,8 @@ FAULTS = (
         fails=("packed.batch_first_ignored",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "if input.unsorted_indices is not None:",
                 "if input.unsorted_indices is not None and not self.batch_first:",
             ),
@@ -241,8 +241,8 @@ FAULTS = (
         fails=("packed.batch_first_ignored",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "if input.sorted_indices is not None:",
                 "if input.sorted_indices is not None and not self.batch_first:",
             ),

@@ -17,8 +17,8 @@ FAULTS = (
         fails=("conventions.input_forms",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward",
+                "base",
+                "RNNBase.forward",
                 "return self.forward_packed(input, hx)",
                 'raise TypeError("packed sequences are not supported")',
             ),
@@ -35,14 +35,14 @@ FAULTS = (
         fails=("packed.structure",),
         edits=(
             Edit(
-                "module",
+                "base",
                 "",
                 "from torch.nn.utils.rnn import PackedSequence",
                 "from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence",
             ),
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "return packed_output, h_n",
                 "return pad_packed_sequence(packed_output)[0], h_n",
             ),
@@ -60,8 +60,8 @@ FAULTS = (
         fails=("packed.structure",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "output, input.batch_sizes, input.sorted_indices, input.unsorted_indices",
                 "output, input.batch_sizes",
             ),
@@ -78,8 +78,8 @@ FAULTS = (
         fails=("packed.structure",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "input.sorted_indices, input.unsorted_indices",
                 "input.unsorted_indices, input.sorted_indices",
             ),
@@ -96,8 +96,8 @@ FAULTS = (
         fails=("packed.structure",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "if input.unsorted_indices is not None:\n"
                 "    h_n = h_n.index_select(1, input.unsorted_indices)",
                 "h_n = h_n.index_select(1, input.unsorted_indices)",
@@ -116,14 +116,14 @@ FAULTS = (
         fails=("packed.output",),
         edits=(
             Edit(
-                "module",
+                "base",
                 "",
                 "from torch.nn.utils.rnn import PackedSequence",
                 "from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence",
             ),
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "layers = self.layers()",
                 "in_order = input.sorted_indices is None\n"
                 "padded, lengths = pad_packed_sequence(input)\n"
@@ -145,8 +145,8 @@ FAULTS = (
         fails=("packed.output",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "output, h_n = self.run(input.data, batch_sizes, h_0, layers)",
                 "output, h_n = self.run(input.data.unsqueeze(1), None, h_0[:, :1], layers)\n"
                 "output, h_n = output.squeeze(1), h_n.expand_as(h_0)",
@@ -175,8 +175,8 @@ FAULTS = (
         fails=("packed.batch_first_ignored",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "output, h_n = self.run(input.data, batch_sizes, h_0, layers)",
                 "data = input.data.transpose(0, 1) if self.batch_first else input.data\n"
                 "output, h_n = self.run(data, batch_sizes, h_0, layers)",
@@ -225,8 +225,8 @@ FAULTS = (
         also=("messages.packed",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "layers = self.layers()",
                 "layers = self.layers()\ninput = input.to(layers[0].forward.W_ih.dtype)",
             ),
@@ -244,8 +244,8 @@ FAULTS = (
         fails=("packed.gradients",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "self.run(input.data,",
                 "self.run(input.data.detach(),",
             ),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pytest_rnn_conformance.faults.fault import Edit, Fault
 
-BUILT = ("module", "RNN.__init__", "self.reset_parameters()")
-REGISTER = ("module", "RNN.__init__", "self.register_parameter(name, nn.Parameter(values))")
-RESET = ("module", "RNN.reset_parameters", "initialise(self.parameters(), self.hidden_size)")
-GROUP = ("module", "RNN.layers", "directions = [Weights(*weights) for weights in self.read_weights()]")
-COMPUTE = ("module", "RNN.run", "check_devices(input, h_0, layers)")
-PADDED = ("module", "RNN.forward_time_first", "return self.run(input, None, h_0, layers)")
+BUILT = ("base", "RNNBase.__init__", "self.reset_parameters()")
+REGISTER = ("base", "RNNBase.__init__", "self.register_parameter(name, nn.Parameter(values))")
+RESET = ("base", "RNNBase.reset_parameters", "initialise(self.parameters(), self.hidden_size)")
+GROUP = (
+    "base",
+    "RNNBase.layers",
+    "directions = [Weights(*w[:2], *no_biases, *w[2:]) for w in self.read_weights()]",
+)
+COMPUTE = ("base", "RNNBase.run", "check_devices(input, h_0, layers)")
+PADDED = ("base", "RNNBase.forward_time_first", "return self.run(input, None, h_0, layers)")
 DRAW_ALL = Edit(
     *RESET,
     "initialise([weight for weights in self.read_weights() for weight in weights], self.hidden_size)",
@@ -214,12 +218,8 @@ FAULTS = (
         ),
         fails=("state_dict.shapes",),
         edits=(
-            Edit(
-                "parameters",
-                "direction_shapes",
-                "(hidden_size, input_size)",
-                "(int(input_size), hidden_size)",
-            ),
+            Edit("parameters", "direction_shapes", "(rows, input_size)", "(int(input_size), rows)"),
+            Edit("parameters", "direction_shapes", "(rows, output_size)", "(output_size, rows)"),
             Edit(*GROUP, "directions = [Weights(w[0].t(), w[1].t(), *w[2:]) for w in self.read_weights()]"),
         ),
     ),
@@ -236,8 +236,8 @@ FAULTS = (
             Edit(
                 "parameters",
                 "direction_shapes",
-                'shapes[f"bias_ih_{suffix}"] = (hidden_size,)\nshapes[f"bias_hh_{suffix}"] = (hidden_size,)',
-                'shapes[f"bias_{suffix}"] = (hidden_size,)',
+                'shapes[f"bias_ih{suffix}"] = (rows,)\nshapes[f"bias_hh{suffix}"] = (rows,)',
+                'shapes[f"bias{suffix}"] = (rows,)',
             ),
         ),
     ),
@@ -272,9 +272,9 @@ FAULTS = (
             Edit(
                 *BUILT,
                 "self.reset_parameters()\n"
-                "self.register_buffer('h_init', torch.zeros(hidden_size, device=device, dtype=dtype))",
+                "self.register_buffer('h_init', torch.zeros(self.state_size, device=device, dtype=dtype))",
             ),
-            Edit("module", "RNN.initial_state", "input.new_zeros(shape)", "self.h_init.expand(shape)"),
+            Edit("base", "RNNBase.initial_state", "input.new_zeros(shape)", "self.h_init.expand(shape)"),
         ),
     ),
     Fault(

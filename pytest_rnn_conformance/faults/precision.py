@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pytest_rnn_conformance.faults.fault import Edit, Fault
 
-ZEROS = ("module", "RNN.initial_state", "return input.new_zeros(shape)")
-EMPTY = ("module", "RNN.__init__", "values = torch.empty(shape, device=device, dtype=dtype)")
-COMPUTE = ("module", "RNN.run", "check_devices(input, h_0, layers)")
-PADDED = ("module", "RNN.forward_time_first", "return self.run(input, None, h_0, layers)")
+ZEROS = ("base", "RNNBase.initial_state", "return input.new_zeros(shape)")
+EMPTY = ("base", "RNNBase.__init__", "values = torch.empty(shape, device=device, dtype=dtype)")
+COMPUTE = ("base", "RNNBase.run", "check_devices(input, h_0, layers)")
+PADDED = ("base", "RNNBase.forward_time_first", "return self.run(input, None, h_0, layers)")
 PRODUCT = ("recurrence", "project", "return functional.linear(input, weights.W_ih, bias)")
 
 FAULTS = (
@@ -35,10 +35,11 @@ FAULTS = (
         also=("protocol.assigned_weights", "messages.devices"),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
+                "base",
+                "RNNBase.__init__",
                 "self.reset_parameters()",
-                "self.reset_parameters()\nself.h_init = torch.zeros(hidden_size, device=device, dtype=dtype)",
+                "self.reset_parameters()\n"
+                "self.h_init = torch.zeros(self.state_size, device=device, dtype=dtype)",
             ),
             Edit(*ZEROS, "return self.h_init.expand(shape)"),
         ),
@@ -129,9 +130,9 @@ FAULTS = (
         fails=("forward.first_step",),
         edits=(
             Edit(
-                "module",
-                "RNN.layers",
-                "directions = [Weights(*weights) for weights in self.read_weights()]",
+                "base",
+                "RNNBase.layers",
+                "directions = [Weights(*w[:2], *no_biases, *w[2:]) for w in self.read_weights()]",
                 "directions = [\n"
                 "    Weights(*(weight.to(torch.bfloat16).to(weight.dtype) for weight in weights))\n"
                 "    for weights in self.read_weights()\n"
@@ -276,8 +277,8 @@ FAULTS = (
         fails=("dtype.shared_memory",),
         edits=(
             Edit(
-                "module",
-                "RNN.flatten_parameters",
+                "base",
+                "RNNBase.flatten_parameters",
                 "def flatten_parameters(",
                 "def share_memory(self):\n    return self\n\ndef flatten_parameters(",
             ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pytest_rnn_conformance.faults.fault import Edit, Fault
 
-BUILT = ("module", "RNN.__init__", "self.reset_parameters()")
-PADDED = ("module", "RNN.forward_time_first", "return self.run(input, None, h_0, layers)")
+BUILT = ("base", "RNNBase.__init__", "self.reset_parameters()")
+PADDED = ("base", "RNNBase.forward_time_first", "return self.run(input, None, h_0, layers)")
 
 FAULTS = (
     Fault(

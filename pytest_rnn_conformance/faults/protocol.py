@@ -8,7 +8,7 @@ from pytest_rnn_conformance.faults.fault import Edit, Fault
 def method(source: str) -> Edit:
     """Give RNN one more method."""
     before = "def flatten_parameters(self) -> None:"
-    return Edit("module", "RNN", before, f"{source}\n\n{before}")
+    return Edit("base", "RNNBase", before, f"{source}\n\n{before}")
 
 
 FAULTS = (
@@ -23,10 +23,15 @@ FAULTS = (
         fails=("protocol.is_module",),
         also=("dropout.on_in_train", "signature.attributes", "state_dict.names"),
         edits=(
-            Edit("module", "RNN", "class RNN(nn.Module):", "class RNN:"),
-            Edit("module", "RNN.__init__", "self.proj_size = 0", "self.proj_size = 0\nself.training = False"),
-            Edit("module", "RNN.__init__", "self.register_parameter(name, nn", "setattr(self, name, nn"),
-            Edit("module", "RNN.reset_parameters", "self.parameters()", "sum(self.read_weights(), [])"),
+            Edit("base", "RNNBase", "class RNNBase(nn.Module):", "class RNNBase:"),
+            Edit(
+                "base",
+                "RNNBase.__init__",
+                "self.proj_size = proj_size",
+                "self.proj_size = proj_size\nself.training = False",
+            ),
+            Edit("base", "RNNBase.__init__", "self.register_parameter(name, nn", "setattr(self, name, nn"),
+            Edit("base", "RNNBase.reset_parameters", "self.parameters()", "sum(self.read_weights(), [])"),
         ),
     ),
     Fault(
@@ -49,7 +54,7 @@ FAULTS = (
             "acts when the network is evaluated. Write `return super().train(mode)`."
         ),
         fails=("protocol.train_and_eval", "dropout.off_in_eval"),
-        edits=(method('def train(self, mode: bool = True) -> "RNN":\n    return super().train()'),),
+        edits=(method('def train(self, mode: bool = True) -> "RNNBase":\n    return super().train()'),),
     ),
     Fault(
         id="results_kept_on_self",
@@ -63,8 +68,8 @@ FAULTS = (
         fails=("protocol.deepcopy",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_time_first",
+                "base",
+                "RNNBase.forward_time_first",
                 "return self.run(input, None, h_0, layers)",
                 "output, self.last_h_n = self.run(input, None, h_0, layers)\n"
                 "return output, self.last_h_n.clone()",
@@ -83,14 +88,14 @@ FAULTS = (
         fails=("protocol.deepcopy", "protocol.pickle"),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
+                "base",
+                "RNNBase.__init__",
                 "self.reset_parameters()",
-                "self.reset_parameters()\nself.make_layers = lambda: RNN.layers(self)",
+                "self.reset_parameters()\nself.make_layers = lambda: RNNBase.layers(self)",
             ),
             Edit(
-                "module",
-                "RNN.forward_time_first",
+                "base",
+                "RNNBase.forward_time_first",
                 "layers = self.layers()",
                 "layers = self.make_layers()",
             ),
@@ -107,14 +112,14 @@ FAULTS = (
         fails=("protocol.pickle",),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
+                "base",
+                "RNNBase.__init__",
                 "self.reset_parameters()",
                 "self.draw = lambda parameters: initialise(parameters, hidden_size)\nself.reset_parameters()",
             ),
             Edit(
-                "module",
-                "RNN.reset_parameters",
+                "base",
+                "RNNBase.reset_parameters",
                 "initialise(self.parameters(), self.hidden_size)",
                 "self.draw(self.parameters())",
             ),
@@ -133,7 +138,7 @@ FAULTS = (
         edits=(
             method(
                 "def __reduce__(self) -> tuple[type, tuple[int, int, int]]:\n"
-                "    return RNN, (self.input_size, self.hidden_size, self.num_layers)"
+                "    return type(self), (self.input_size, self.hidden_size, self.num_layers)"
             ),
         ),
     ),
@@ -217,15 +222,15 @@ FAULTS = (
         also=("messages.devices",),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
+                "base",
+                "RNNBase.__init__",
                 "self.reset_parameters()",
                 "self._listed = [[getattr(self, name) for name in names] for names in self.parameter_names]\n"
                 "self.reset_parameters()",
             ),
             Edit(
-                "module",
-                "RNN.read_weights",
+                "base",
+                "RNNBase.read_weights",
                 "return [[getattr(self, name) for name in names] for names in self.parameter_names]",
                 "return self._listed",
             ),
@@ -240,7 +245,7 @@ FAULTS = (
             "computed from others. `self._parameters[name]` does not find it. Write `getattr(self, name)`."
         ),
         fails=("protocol.parametrization",),
-        edits=(Edit("module", "RNN.read_weights", "getattr(self, name)", "self._parameters[name]"),),
+        edits=(Edit("base", "RNNBase.read_weights", "getattr(self, name)", "self._parameters[name]"),),
     ),
     Fault(
         id="plain_tensors_refused",
@@ -272,8 +277,8 @@ FAULTS = (
         fails=("protocol.hooks",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "if not self.batch_first:",
                 "if hx is None:\n"
                 "    batch_size = input.size(0 if self.batch_first else 1)\n"

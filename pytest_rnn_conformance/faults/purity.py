@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pytest_rnn_conformance.faults.fault import Edit, Fault
 
-BUILT = ("module", "RNN.__init__", "self.reset_parameters()")
-ZEROS = ("module", "RNN.initial_state", "return input.new_zeros(shape)")
-COMPUTE = ("module", "RNN.run", "check_devices(input, h_0, layers)")
-PADDED = ("module", "RNN.forward_time_first", "return self.run(input, None, h_0, layers)")
+BUILT = ("base", "RNNBase.__init__", "self.reset_parameters()")
+ZEROS = ("base", "RNNBase.initial_state", "return input.new_zeros(shape)")
+COMPUTE = ("base", "RNNBase.run", "check_devices(input, h_0, layers)")
+PADDED = ("base", "RNNBase.forward_time_first", "return self.run(input, None, h_0, layers)")
 
 FAULTS = (
     Fault(
@@ -208,7 +208,7 @@ FAULTS = (
         ),
         fails=("purity.process_unchanged",),
         also=("exact.initial_values", "exact.reset_parameters"),
-        edits=(Edit("module", "RNN.reset_parameters", "initialise(", "torch.manual_seed(0)\ninitialise("),),
+        edits=(Edit("base", "RNNBase.reset_parameters", "initialise(", "torch.manual_seed(0)\ninitialise("),),
     ),
     Fault(
         id="seed_set_by_forward",

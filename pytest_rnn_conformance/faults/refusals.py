@@ -64,10 +64,10 @@ FAULTS = (
         edits=(
             Edit("arguments", "check_rank", "input.dim() not in (2, 3)", "input.dim() < 2"),
             Edit(
-                "module",
-                "RNN.forward",
-                "check_rank(input)",
-                "check_rank(input)\nif input.dim() > 3:\n    input = input.flatten(0, -3)",
+                "base",
+                "RNNBase.forward",
+                "check_rank(input, self.mode)",
+                "check_rank(input, self.mode)\nif input.dim() > 3:\n    input = input.flatten(0, -3)",
             ),
         ),
     ),
@@ -84,10 +84,10 @@ FAULTS = (
         edits=(
             Edit("arguments", "check_rank", "not in (2, 3)", "not in (1, 2, 3)"),
             Edit(
-                "module",
-                "RNN.forward",
-                "check_rank(input)",
-                "check_rank(input)\nif input.dim() == 1:\n    input = input.unsqueeze(0)",
+                "base",
+                "RNNBase.forward",
+                "check_rank(input, self.mode)",
+                "check_rank(input, self.mode)\nif input.dim() == 1:\n    input = input.unsqueeze(0)",
             ),
         ),
     ),
@@ -103,8 +103,8 @@ FAULTS = (
         fails=("arguments.dtype",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_time_first",
+                "base",
+                "RNNBase.forward_time_first",
                 "layers = self.layers()",
                 "layers = self.layers()\ninput = input.to(layers[0].forward.W_ih.dtype)",
             ),
@@ -132,10 +132,10 @@ FAULTS = (
         fails=("arguments.not_contiguous",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward",
-                "check_rank(input)",
-                "check_rank(input)\n"
+                "base",
+                "RNNBase.forward",
+                "check_rank(input, self.mode)",
+                "check_rank(input, self.mode)\n"
                 "if not input.is_contiguous():\n"
                 '    raise RuntimeError("input is not contiguous")',
             ),

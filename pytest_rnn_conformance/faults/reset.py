@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pytest_rnn_conformance.faults.fault import Edit, Fault
 
-RESET = ("module", "RNN.reset_parameters", "initialise(self.parameters(), self.hidden_size)")
-BUILT = ("module", "RNN.__init__", "self.reset_parameters()")
+RESET = ("base", "RNNBase.reset_parameters", "initialise(self.parameters(), self.hidden_size)")
+BUILT = ("base", "RNNBase.__init__", "self.reset_parameters()")
 
 FAULTS = (
     Fault(

@@ -9,7 +9,7 @@ def returning(what: str, *kinds: str) -> tuple[Edit, ...]:
     """Return something else than `output, h_n`, for these kinds of input; none named: for every kind."""
     calls = [f"self.forward_{kind}(input, hx)" for kind in kinds or ("packed", "unbatched", "batched")]
     return tuple(
-        Edit("module", "RNN.forward", f"return {call}", f"output, h_n = {call}\nreturn {what}")
+        Edit("base", "RNNBase.forward", f"return {call}", f"output, h_n = {call}\nreturn {what}")
         for call in calls
     )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pytest_rnn_conformance.faults.fault import Edit, Fault
 
-PADDED = ("module", "RNN.forward_time_first", "return self.run(input, None, h_0, layers)")
-UNBATCHED = ("module", "RNN.forward_unbatched")
-TURNED = ("module", "RNN.forward_batched")
+PADDED = ("base", "RNNBase.forward_time_first", "return self.run(input, None, h_0, layers)")
+UNBATCHED = ("base", "RNNBase.forward_unbatched")
+TURNED = ("base", "RNNBase.forward_batched")
 
 FAULTS = (
     Fault(
@@ -110,8 +110,8 @@ FAULTS = (
         fails=("purity.every_form",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_packed",
+                "base",
+                "RNNBase.forward_packed",
                 "packed_output = PackedSequence(",
                 "if hx is not None:\n    hx.data.copy_(h_n)\npacked_output = PackedSequence(",
             ),
@@ -147,8 +147,8 @@ FAULTS = (
         fails=("gradients.frozen_weights",),
         edits=(
             Edit(
-                "module",
-                "RNN.read_weights",
+                "base",
+                "RNNBase.read_weights",
                 "getattr(self, name) for",
                 "getattr(self, name).requires_grad_() for",
             ),

@@ -19,8 +19,8 @@ FAULTS = (
             Edit(
                 "module",
                 "RNN.__init__",
-                "check_no_more_options(unknown)",
-                "hidden_size = hidden_dim\ncheck_no_more_options(unknown)",
+                'check_no_more_options("RNN", unknown)',
+                'hidden_size = hidden_dim\ncheck_no_more_options("RNN", unknown)',
             ),
         ),
     ),
@@ -38,8 +38,8 @@ FAULTS = (
             Edit(
                 "module",
                 "RNN.__init__",
-                "check_no_more_options(unknown)",
-                "bias = True\ncheck_no_more_options(unknown)",
+                'check_no_more_options("RNN", unknown)',
+                'bias = True\ncheck_no_more_options("RNN", unknown)',
             ),
         ),
     ),
@@ -64,8 +64,8 @@ FAULTS = (
             Edit(
                 "module",
                 "RNN.__init__",
-                "torch.empty(shape, device=device, dtype=dtype)",
-                "torch.empty(shape)",
+                "device,\ndtype,",
+                "None,\nNone,",
             ),
         ),
     ),
@@ -109,10 +109,10 @@ FAULTS = (
         ),
         fails=("signature.forward",),
         edits=(
-            Edit("module", "RNN.forward", "self, input: Tensor | Packed", "self, x: Tensor | Packed"),
+            Edit("base", "RNNBase.forward", "self, input: Tensor | Packed", "self, x: Tensor | Packed"),
             Edit(
-                "module",
-                "RNN.forward",
+                "base",
+                "RNNBase.forward",
                 "if isinstance(input, PackedSequence):",
                 "input = x\nif isinstance(input, PackedSequence):",
             ),
@@ -129,14 +129,14 @@ FAULTS = (
         fails=("signature.forward",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward",
+                "base",
+                "RNNBase.forward",
                 "PackedSequence, hx: Tensor | None = None",
                 "PackedSequence, h_0: Tensor | None = None",
             ),
             Edit(
-                "module",
-                "RNN.forward",
+                "base",
+                "RNNBase.forward",
                 "if isinstance(input, PackedSequence):",
                 "hx = h_0\nif isinstance(input, PackedSequence):",
             ),
@@ -153,8 +153,8 @@ FAULTS = (
         fails=("signature.forward",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward",
+                "base",
+                "RNNBase.forward",
                 "PackedSequence, hx: Tensor | None = None",
                 "PackedSequence, hx: Tensor | None",
             ),
@@ -171,8 +171,8 @@ FAULTS = (
         fails=("signature.forward",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward",
+                "base",
+                "RNNBase.forward",
                 "PackedSequence, hx: Tensor | None = None",
                 "PackedSequence, *, hx: Tensor | None = None",
             ),
@@ -189,8 +189,8 @@ FAULTS = (
         fails=("signature.forward",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward",
+                "base",
+                "RNNBase.forward",
                 "PackedSequence, hx: Tensor | None = None",
                 "PackedSequence, lengths: Tensor | None = None, hx: Tensor | None = None",
             ),
@@ -207,8 +207,8 @@ FAULTS = (
         fails=("signature.device",),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
+                "base",
+                "RNNBase.__init__",
                 "torch.empty(shape, device=device, dtype=dtype)",
                 "torch.empty(shape, dtype=dtype)",
             ),

@@ -16,8 +16,8 @@ FAULTS = (
         fails=("forward.first_step",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_time_first",
+                "base",
+                "RNNBase.forward_time_first",
                 "return self.run(input, None, h_0, layers)",
                 "output, h_n = self.run(input, None, h_0, layers)\nreturn output.squeeze(-1), h_n",
             ),
@@ -34,8 +34,8 @@ FAULTS = (
         fails=("forward.shapes",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "return self.forward_time_first(input, hx)",
                 "output, h_n = self.forward_time_first(input, hx)\nreturn output, h_n.squeeze()",
             ),
@@ -52,8 +52,8 @@ FAULTS = (
         fails=("forward.shapes",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "return self.forward_time_first(input, hx)",
                 "output, h_n = self.forward_time_first(input, hx)\nreturn output, h_n.squeeze(1)",
             ),
@@ -71,7 +71,12 @@ FAULTS = (
         fails=("forward.shapes",),
         also=("purity.results_own_their_memory",),
         edits=(
-            Edit("module", "RNN.forward", "check_rank(input)", "input = input.squeeze()\ncheck_rank(input)"),
+            Edit(
+                "base",
+                "RNNBase.forward",
+                "check_rank(input, self.mode)",
+                "input = input.squeeze()\ncheck_rank(input)",
+            ),
         ),
     ),
     Fault(
@@ -87,8 +92,8 @@ FAULTS = (
         also=("purity.results_own_their_memory",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "if not self.batch_first:",
                 "if not self.batch_first and len(input) >= input.size(1):",
             ),
@@ -105,8 +110,8 @@ FAULTS = (
         fails=("forward.batch_rows_independent",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "if not self.batch_first:",
                 "if not self.batch_first and len(input) != input.size(1):",
             ),

@@ -14,7 +14,7 @@ FAULTS = (
             "show it, as they forget where they began. Begin the first step from h_0."
         ),
         fails=("initial_state.used",),
-        edits=(Edit("module", "RNN.initial_state", "return hx", "return torch.zeros_like(hx)"),),
+        edits=(Edit("base", "RNNBase.initial_state", "return hx", "return torch.zeros_like(hx)"),),
     ),
     Fault(
         id="h_0_of_first_sequence",
@@ -25,7 +25,7 @@ FAULTS = (
             "equal rows, do not show it. Each sequence begins from its own row."
         ),
         fails=("initial_state.used",),
-        edits=(Edit("module", "RNN.initial_state", "return hx", "return hx[:, :1].expand_as(hx)"),),
+        edits=(Edit("base", "RNNBase.initial_state", "return hx", "return hx[:, :1].expand_as(hx)"),),
     ),
     Fault(
         id="h_0_ignored_for_one_step",
@@ -38,8 +38,8 @@ FAULTS = (
         fails=("initial_state.used",),
         edits=(
             Edit(
-                "module",
-                "RNN.initial_state",
+                "base",
+                "RNNBase.initial_state",
                 "return hx",
                 "return hx if len(input) > 1 else torch.zeros_like(hx)",
             ),
@@ -126,10 +126,10 @@ FAULTS = (
         fails=("initial_state.per_layer",),
         edits=(
             Edit(
-                "module",
-                "RNN.initial_state",
+                "base",
+                "RNNBase.initial_state",
                 "return hx",
-                "return hx.reshape(batch_size, slots, self.hidden_size).transpose(0, 1)",
+                "return hx.reshape(batch_size, slots, self.state_size).transpose(0, 1)",
             ),
         ),
     ),
@@ -145,8 +145,8 @@ FAULTS = (
         fails=("initial_state.per_layer",),
         edits=(
             Edit(
-                "module",
-                "RNN.initial_state",
+                "base",
+                "RNNBase.initial_state",
                 "return hx",
                 "return hx.transpose(0, 1) if hx.size(1) == slots else hx",
             ),
@@ -203,8 +203,8 @@ FAULTS = (
         fails=("purity.repeatable",),
         edits=(
             Edit(
-                "module",
-                "RNN.initial_state",
+                "base",
+                "RNNBase.initial_state",
                 "return input.new_zeros(shape)",
                 "return torch.randn_like(input.new_zeros(shape))",
             ),
@@ -219,7 +219,7 @@ FAULTS = (
             "where they began. The default is zeros."
         ),
         fails=("forward.first_step",),
-        edits=(Edit("module", "RNN.initial_state", "input.new_zeros(shape)", "input.new_ones(shape)"),),
+        edits=(Edit("base", "RNNBase.initial_state", "input.new_zeros(shape)", "input.new_ones(shape)"),),
     ),
     Fault(
         id="upper_layers_begin_from_ones",
@@ -233,8 +233,8 @@ FAULTS = (
         also=("layers.stacked",),
         edits=(
             Edit(
-                "module",
-                "RNN.initial_state",
+                "base",
+                "RNNBase.initial_state",
                 "return input.new_zeros(shape)",
                 "h_0 = input.new_ones(shape)\nh_0[: self.num_directions] = 0\nreturn h_0",
             ),

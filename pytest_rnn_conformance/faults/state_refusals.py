@@ -17,8 +17,8 @@ FAULTS = (
         fails=("arguments.initial_state_shape",),
         edits=(
             Edit(
-                "module",
-                "RNN.initial_state",
+                "base",
+                "RNNBase.initial_state",
                 "check_hx_size(hx, shape)",
                 "hx = hx.expand(-1, batch_size, -1)\ncheck_hx_size(hx, shape)",
             ),
@@ -36,8 +36,8 @@ FAULTS = (
         fails=("arguments.initial_state_shape",),
         edits=(
             Edit(
-                "module",
-                "RNN.initial_state",
+                "base",
+                "RNNBase.initial_state",
                 "check_hx_size(hx, shape)",
                 "hx = hx.expand(slots, -1, -1)\ncheck_hx_size(hx, shape)",
             ),
@@ -54,8 +54,8 @@ FAULTS = (
         fails=("arguments.initial_state_shape",),
         edits=(
             Edit(
-                "module",
-                "RNN.initial_state",
+                "base",
+                "RNNBase.initial_state",
                 "check_hx_size(hx, shape)",
                 "hx = hx[:slots]\ncheck_hx_size(hx, shape)",
             ),
@@ -73,8 +73,8 @@ FAULTS = (
         fails=("arguments.initial_state_shape",),
         edits=(
             Edit(
-                "module",
-                "RNN.initial_state",
+                "base",
+                "RNNBase.initial_state",
                 "check_hx_size(hx, shape)",
                 "hx = hx[:, :batch_size]\ncheck_hx_size(hx, shape)",
             ),
@@ -91,8 +91,8 @@ FAULTS = (
         fails=("arguments.initial_state_rank",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "check_hx_rank(hx, 3)",
                 "if hx.dim() == 2:\n"
                 "    batch_size = input.size(0 if self.batch_first else 1)\n"
@@ -113,11 +113,11 @@ FAULTS = (
         fails=("arguments.initial_state_shape",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "check_hx_rank(hx, 3)",
                 "batch_size = input.size(0 if self.batch_first else 1)\n"
-                "hx = hx.reshape(-1, batch_size, self.hidden_size)",
+                "hx = hx.reshape(-1, batch_size, self.state_size)",
             ),
         ),
     ),
@@ -130,7 +130,7 @@ FAULTS = (
             "network. Leave h_0 as it is: a product of two dtypes raises by itself."
         ),
         fails=("arguments.dtype",),
-        edits=(Edit("module", "RNN.initial_state", "return hx", "return hx.to(input.dtype)"),),
+        edits=(Edit("base", "RNNBase.initial_state", "return hx", "return hx.to(input.dtype)"),),
     ),
     Fault(
         id="h_0_must_be_contiguous",
@@ -164,8 +164,8 @@ FAULTS = (
         fails=("arguments.initial_state_shape",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "check_hx_rank(hx, 3)",
                 "check_hx_rank(hx, 3)\n"
                 "slots = self.num_layers * self.num_directions\n"
@@ -186,8 +186,8 @@ FAULTS = (
         fails=("arguments.initial_state_rank",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_batched",
+                "base",
+                "RNNBase.forward_batched",
                 "check_hx_rank(hx, 3)",
                 "if hx.dim() == 2 and self.num_layers * self.num_directions == 1:\n"
                 "    hx = hx.unsqueeze(0)\n"

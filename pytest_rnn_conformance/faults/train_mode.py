@@ -45,8 +45,8 @@ FAULTS = (
         fails=("gradients.train_mode_weights",),
         edits=(
             Edit(
-                "module",
-                "RNN.read_weights",
+                "base",
+                "RNNBase.read_weights",
                 "getattr(self, name) for",
                 "getattr(self, name).data\n"
                 "if self.training and 'weight_hh' in name\n"
@@ -105,20 +105,20 @@ FAULTS = (
         also=("other_dtypes.autocast",),
         edits=(
             Edit(
-                "module",
-                "RNN.run",
+                "base",
+                "RNNBase.run",
                 "return run_layers(\n"
                 "    input,\n"
                 "    batch_sizes,\n"
                 "    h_0,\n"
                 "    layers,\n"
-                "    self.nonlinearity,\n"
+                "    self.mode,\n"
                 "    dropout=self.dropout,\n"
                 "    training=self.training,\n"
                 ")",
                 "options = {'dropout': self.dropout, 'training': self.training}\n"
                 "with torch.autocast('cpu', dtype=torch.bfloat16, enabled=self.training):\n"
-                "    return run_layers(input, batch_sizes, h_0, layers, self.nonlinearity, **options)",
+                "    return run_layers(input, batch_sizes, h_0, layers, self.mode, **options)",
             ),
         ),
     ),

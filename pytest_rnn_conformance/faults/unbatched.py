@@ -28,8 +28,8 @@ FAULTS = (
         fails=("unbatched.shapes",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_unbatched",
+                "base",
+                "RNNBase.forward_unbatched",
                 "self.forward_time_first(input.unsqueeze(1), hx)\nreturn output.squeeze(1), h_n.squeeze(1)",
                 "self.forward_time_first(input.unsqueeze(0), hx)\nreturn output.squeeze(0), h_n.squeeze(1)",
             ),
@@ -47,14 +47,14 @@ FAULTS = (
         fails=("unbatched.values",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_unbatched",
+                "base",
+                "RNNBase.forward_unbatched",
                 "hx = hx.unsqueeze(1)",
                 "hx = hx.unsqueeze(1).expand(-1, input.size(0), -1)",
             ),
             Edit(
-                "module",
-                "RNN.forward_unbatched",
+                "base",
+                "RNNBase.forward_unbatched",
                 "self.forward_time_first(input.unsqueeze(1), hx)\nreturn output.squeeze(1), h_n.squeeze(1)",
                 "self.forward_time_first(input.unsqueeze(0), hx)\nreturn output.squeeze(0), h_n[:, -1]",
             ),
@@ -70,7 +70,7 @@ FAULTS = (
         ),
         fails=("unbatched.shapes",),
         edits=(
-            Edit("module", "RNN.forward_unbatched", "return output.squeeze(1), h_n", "return output, h_n"),
+            Edit("base", "RNNBase.forward_unbatched", "return output.squeeze(1), h_n", "return output, h_n"),
         ),
     ),
     Fault(
@@ -82,7 +82,7 @@ FAULTS = (
             "As h_0 of the next call for one sequence it does not fit. Take it away: `h_n.squeeze(1)`."
         ),
         fails=("unbatched.shapes",),
-        edits=(Edit("module", "RNN.forward_unbatched", "h_n.squeeze(1)", "h_n"),),
+        edits=(Edit("base", "RNNBase.forward_unbatched", "h_n.squeeze(1)", "h_n"),),
     ),
     Fault(
         id="one_sequence_turned_by_batch_first",
@@ -95,8 +95,8 @@ FAULTS = (
         fails=("unbatched.batch_first_ignored",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_unbatched",
+                "base",
+                "RNNBase.forward_unbatched",
                 "output, h_n = self",
                 "input = input.t() if self.batch_first else input\noutput, h_n = self",
             ),
@@ -113,8 +113,8 @@ FAULTS = (
         fails=("unbatched.batch_first_ignored",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_unbatched",
+                "base",
+                "RNNBase.forward_unbatched",
                 "output, h_n = self.forward_time_first(input.unsqueeze(1), hx)\n"
                 "return output.squeeze(1), h_n.squeeze(1)",
                 "axis = 0 if self.batch_first else 1\n"
@@ -133,7 +133,9 @@ FAULTS = (
         ),
         fails=("unbatched.values",),
         edits=(
-            Edit("module", "RNN.forward_unbatched", "(input.unsqueeze(1), hx)", "(input.unsqueeze(1), None)"),
+            Edit(
+                "base", "RNNBase.forward_unbatched", "(input.unsqueeze(1), hx)", "(input.unsqueeze(1), None)"
+            ),
         ),
     ),
     Fault(
@@ -147,8 +149,8 @@ FAULTS = (
         fails=("unbatched.initial_state_rank",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_unbatched",
+                "base",
+                "RNNBase.forward_unbatched",
                 "check_hx_rank(hx, 2)\nhx = hx.unsqueeze(1)",
                 "hx = hx.unsqueeze(1) if hx.dim() == 2 else hx",
             ),
@@ -163,7 +165,7 @@ FAULTS = (
             "step. Name the axis: `output.squeeze(1)`."
         ),
         fails=("unbatched.shapes",),
-        edits=(Edit("module", "RNN.forward_unbatched", "output.squeeze(1)", "output.squeeze()"),),
+        edits=(Edit("base", "RNNBase.forward_unbatched", "output.squeeze(1)", "output.squeeze()"),),
     ),
     Fault(
         id="one_h_n_squeezed_of_every_axis",
@@ -175,7 +177,7 @@ FAULTS = (
             "`h_n.squeeze(1)`."
         ),
         fails=("conventions.returned_forms",),
-        edits=(Edit("module", "RNN.forward_unbatched", "h_n.squeeze(1)", "h_n.squeeze()"),),
+        edits=(Edit("base", "RNNBase.forward_unbatched", "h_n.squeeze(1)", "h_n.squeeze()"),),
     ),
     Fault(
         id="no_dropout_for_one_sequence",
@@ -189,8 +191,8 @@ FAULTS = (
         fails=("unbatched.dropout",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_unbatched",
+                "base",
+                "RNNBase.forward_unbatched",
                 "output, h_n = self.forward_time_first(input.unsqueeze(1), hx)",
                 "training, self.training = self.training, False\n"
                 "output, h_n = self.forward_time_first(input.unsqueeze(1), hx)\n"
@@ -207,7 +209,7 @@ FAULTS = (
             "nothing. All numbers are right. `squeeze` passes gradients on; use no `detach` and no `.data`."
         ),
         fails=("unbatched.gradients",),
-        edits=(Edit("module", "RNN.forward_unbatched", "output.squeeze(1)", "output.detach().squeeze(1)"),),
+        edits=(Edit("base", "RNNBase.forward_unbatched", "output.squeeze(1)", "output.detach().squeeze(1)"),),
     ),
     Fault(
         id="one_h_0_detached",
@@ -218,7 +220,7 @@ FAULTS = (
             "numbers are right. `unsqueeze` passes gradients on; use no `detach` and no `.data`."
         ),
         fails=("unbatched.gradients",),
-        edits=(Edit("module", "RNN.forward_unbatched", "hx = hx.unsqueeze", "hx = hx.detach().unsqueeze"),),
+        edits=(Edit("base", "RNNBase.forward_unbatched", "hx = hx.unsqueeze", "hx = hx.detach().unsqueeze"),),
     ),
     Fault(
         id="one_sequence_calls_the_network_again",
@@ -231,8 +233,8 @@ FAULTS = (
         fails=("protocol.hooks",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_unbatched",
+                "base",
+                "RNNBase.forward_unbatched",
                 "output, h_n = self.forward_time_first(input.unsqueeze(1), hx)",
                 "output, h_n = self(input.unsqueeze(0 if self.batch_first else 1), hx)\n"
                 "output = output.transpose(0, 1) if self.batch_first else output",

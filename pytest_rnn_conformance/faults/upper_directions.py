@@ -14,7 +14,7 @@ FAULTS = (
             "runs with one layer or one direction, and raises with both. An upper layer reads 2*H features."
         ),
         fails=("parameters.shapes", "forward.runs"),
-        edits=(Edit("parameters", "parameter_shapes", "num_directions * hidden_size", "hidden_size"),),
+        edits=(Edit("parameters", "parameter_shapes", "num_directions * output_size", "output_size"),),
     ),
     Fault(
         id="upper_reverse_not_flipped_back",
@@ -29,9 +29,9 @@ FAULTS = (
             Edit(
                 "layers",
                 "run_layers",
-                "output, h_n_layer = run_layer(output, batch_sizes, h_0_layers[index], layer, nonlinearity)\n"
+                "output, h_n_layer = run_layer(output, batch_sizes, h_0_layers[index], layer, mode)\n"
                 "h_n.extend(h_n_layer)",
-                "output, h_n_layer = run_layer(output, batch_sizes, h_0_layers[index], layer, nonlinearity)\n"
+                "output, h_n_layer = run_layer(output, batch_sizes, h_0_layers[index], layer, mode)\n"
                 "if index > 0 and layer.reverse is not None:\n"
                 "    ahead, back = output.chunk(2, dim=-1)\n"
                 "    output = torch.cat([ahead, back.flip(0)], dim=-1)\n"

@@ -6,10 +6,17 @@ assertion fails with the finding's numbers.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from pytest_rnn_conformance.model import Case, Config, Snippet
+from pytest_rnn_conformance.model import GRU_ONE_BIAS, Case, Config
+from pytest_rnn_conformance.reports import paired
+from pytest_rnn_conformance.reports.gradient_scripts import backward, draw, gradient_end
+from pytest_rnn_conformance.snippet import Snippet
 from pytest_rnn_conformance.verdict import Difference, Finding
+
+PLACE = re.compile(r"places\['[^']*'\]")
+"""Where a script speaks of one of torch's weights: where each gate has a tensor of its own, of the first."""
 
 
 def write(snippet: Snippet, finding: Finding, *, seed: int, float32: bool, call_seed: int = 0) -> str:
@@ -37,13 +44,26 @@ def write(snippet: Snippet, finding: Finding, *, seed: int, float32: bool, call_
         lines += [*snippet.after, *inputs(case, float32=float32)]
     if (
         not snippet.loop
-        and snippet.call == ("mine(x, h_0)", "mine(x)")
+        and snippet.call in (("mine(x, h_0)", "mine(x)"), ("mine(x, (h_0, c_0))", "mine(x)"))
         and snippet.results == ("output", "h_n")
     ):
         ending = [line.replace("run(", "mine(") for line in ending]
     elif any("run(" in line for line in ending):
-        lines += runner(snippet, takes_state=case.with_state or any("run(x, " in line for line in ending))
+        lines += runner(
+            snippet, case.config, takes_state=case.with_state or any("run(x, " in line for line in ending)
+        )
     lines += [f"torch.manual_seed({call_seed})"] if case.config.dropout else []
+    if case.config.kind == "LSTM":
+        ending = paired.in_pairs(ending)
+        lines = [
+            line.replace("h_0=None", "hx=None").replace(" h_0 is not None", " hx is not None")
+            for line in lines
+        ]
+        lines = [line.replace("last(x[: t + 1], h_0)", "last(x[: t + 1], hx)") for line in lines]
+    if has_gates(snippet):
+        if any("places.items()" in line for line in ending):
+            return ""
+        ending = [PLACE.sub(r"\g<0>[0]", line) for line in ending]
     return "\n".join([*lines, *ending]) + "\n"
 
 
@@ -51,13 +71,16 @@ def networks(snippet: Snippet, case: Case, *, float32: bool) -> list[str]:
     """Build torch's network and the user's, and say where its weights are."""
     config = case.config
     double = ".double()" if float32 else ""
-    lines = [f"truth = torch.nn.RNN({torch_arguments(config)}){double}"]
+    lines = [f"truth = torch.nn.{config.kind}({torch_arguments(config)}){double}"]
     evaluating = snippet.is_module and not case.training
     lines.append(f"mine = {snippet.constructor}({snippet.arguments}){'.eval()' if evaluating else ''}")
     if snippet.places:
         own = "torch.from_numpy(mine.{}){}" if snippet.arrays else "mine.{}{}"
-        listed = ", ".join(f"{name!r}: {own.format(*place)}" for name, place in snippet.places.items())
-        lines.append(f"places = {{{listed}}}")
+        entries = []
+        for name, parts in snippet.places.items():
+            words = ", ".join(own.format(*part) for part in parts)
+            entries.append(f"{name!r}: {f'[{words}]' if has_gates(snippet) else words}")
+        lines.append(f"places = {{{', '.join(entries)}}}")
     else:
         lines.append("places = dict(mine.named_parameters())")
     return lines
@@ -74,24 +97,33 @@ def weights(snippet: Snippet, case: Case, seed: int, *, float32: bool) -> list[s
         drawn = draw("weight.shape", case, float32=float32)
         drawn += "" if case.numbers == "integers" else " * 0.7 / weight.shape[-1] ** 0.5"
         drawn = f"({drawn}).float()" if float32 else drawn
+    gates = has_gates(snippet)
     if snippet.one_bias:
-        lines.append("for place in places.values(): place.data.zero_()")
+        loops = "for parts in places.values() for place in parts" if gates else "for place in places.values()"
+        lines.append(
+            f"for place in [place {loops}]: place.data.zero_()" if gates else f"{loops}: place.data.zero_()"
+        )
     copy = "add_" if snippet.one_bias else "copy_"
+    own = f"places[name].data.{copy}(weight)"
+    if gates:
+        own = (
+            f"for place, part in zip(places[name], weight.chunk(len(places[name]))): place.data.{copy}(part)"
+        )
     is_whole = not snippet.places or len(snippet.places) == len(case.config.parameter_shapes())
-    condition = "" if is_whole else "if name in places: "
+    condition = "" if is_whole or gates else "if name in places: "
+    own = own.replace("places[name]", "places.get(name, [])") if gates and not is_whole else own
     lines += [
         "for name, weight in truth.named_parameters():",
         f"    weight.data = {f'({drawn}).double()' if float32 else drawn}",
-        f"    {condition}places[name].data.{copy}(weight)",
     ]
-    return lines
+    if case.config.mode == GRU_ONE_BIAS:  # its one bias is that of n's input
+        lines.append(f"    if name.startswith('bias_hh'): weight.data[{2 * case.config.hidden_size}:] = 0")
+    return [*lines, f"    {condition}{own}"]
 
 
-def draw(shape: str, case: Case, *, float32: bool) -> str:
-    """Write one draw from the generator."""
-    if case.numbers == "integers":
-        return f"torch.randint(-2, 3, {shape}, generator=g).to(torch.get_default_dtype())"
-    return f"torch.randn({shape}, generator=g{', dtype=torch.float64' if float32 else ''})"
+def has_gates(snippet: Snippet) -> bool:
+    """Whether each gate has a tensor of its own."""
+    return any(len(parts) > 1 for parts in snippet.places.values())
 
 
 def inputs(case: Case, *, float32: bool) -> list[str]:
@@ -99,9 +131,12 @@ def inputs(case: Case, *, float32: bool) -> list[str]:
     config = case.config
     cast = ".float()" if float32 else ""
     shapes = {"x": (case.steps, case.batch, config.input_size)}
-    literal = {"x": case.input, "h_0": case.state}
+    literal = {"x": case.input}
     if case.with_state:
-        shapes["h_0"] = (config.state_rows, case.batch, config.hidden_size)
+        names = [f"{name}_0" for name in config.state_shapes(1)]
+        shapes |= dict(zip(names, config.state_shapes(case.batch).values(), strict=True))
+        values = case.state if len(names) > 1 else [case.state]
+        literal |= dict(zip(names, values or [None] * len(names), strict=True))
     if case.numbers == "literal":
         return [
             f"{name} = torch.tensor({literal[name]!r}).reshape({shape})" for name, shape in shapes.items()
@@ -109,24 +144,17 @@ def inputs(case: Case, *, float32: bool) -> list[str]:
     return [f"{name} = {draw(str(shape), case, float32=float32)}{cast}" for name, shape in shapes.items()]
 
 
-def runner(snippet: Snippet, *, takes_state: bool) -> list[str]:
+def runner(snippet: Snippet, config: Config, *, takes_state: bool) -> list[str]:
     """Write `run`, which gives time-first (output, h_n) whatever the implementation's own form is."""
     arguments = f"(x{', h_0=None' if takes_state else ''})"
     with_state, without = snippet.call
     before = [f"    {line}" for line in snippet.before]
     if snippet.loop == "steps":
-        return [
-            f"def run{arguments}:",
-            f"    h_t, steps = {'None if h_0 is None else h_0[0]' if takes_state else 'None'}, []",
-            *before,
-            "    for x_t in x:",
-            f"        {snippet.returns} = {with_state} if h_t is not None else {without}",
-            f"        h_t = {snippet.results[1]}",
-            "        steps.append(h_t)",
-            "    return torch.stack(steps), steps[-1][None]",
-        ]
+        return stepping(snippet, arguments, before, config, takes_state=takes_state)
     call = f"{with_state} if h_0 is not None else {without}" if takes_state else without
     one = [*before, f"    {snippet.returns} = {call}", f"    return {', '.join(snippet.results)}"]
+    if takes_state and config.kind == "LSTM":  # `hx` is the pair
+        one = ["    h_0, c_0 = hx or (None, None)", *one]
     if snippet.loop != "beginnings":
         return [f"def run{arguments}:", *one]
     passed = ", h_0" if takes_state else ""
@@ -136,6 +164,30 @@ def runner(snippet: Snippet, *, takes_state: bool) -> list[str]:
         f"def run{arguments}:",
         f"    steps = [last(x[: t + 1]{passed}) for t in range(len(x))]",
         "    return torch.stack([output for output, _ in steps]), steps[-1][1]",
+    ]
+
+
+def stepping(
+    snippet: Snippet, arguments: str, before: list[str], config: Config, *, takes_state: bool
+) -> list[str]:
+    """Write `run` for a cell, which takes one step a call."""
+    with_state, without = snippet.call
+    if config.kind != "LSTM":
+        first = "h_t, steps = " + ("None if h_0 is None else h_0[0], []" if takes_state else "None, []")
+        state, last, final = "h_t", "h_t", "steps[-1][None]"
+    else:
+        begun = "[part[0] for part in hx] if hx else (None, None)" if takes_state else "None, None"
+        first = f"(h_t, c_t), steps = {begun if takes_state else f'({begun})'}, []"
+        state, last, final = "h_t, c_t", "h_t", "(h_t[None], c_t[None])"
+    return [
+        f"def run{arguments}:",
+        f"    {first}",
+        *before,
+        "    for x_t in x:",
+        f"        {snippet.returns} = {with_state} if h_t is not None else {without}",
+        f"        {state} = {snippet.results[1]}",
+        f"        steps.append({last})",
+        f"    return torch.stack(steps), {final}",
     ]
 
 
@@ -153,7 +205,7 @@ def end(snippet: Snippet, finding: Finding, case: Case, *, float32: bool) -> lis
     if difference is not None and difference.quantity.startswith("gradient of ") and finding.through:
         return gradient_end(snippet, finding, case, float32=float32)
     with_torch = finding.compared in ("", "worked out by hand")
-    if difference is None or difference.quantity not in ("output", "h_n") or not with_torch:
+    if difference is None or difference.quantity not in ("output", "h_n", "c_n") or not with_torch:
         return []
     return value_end(difference, arguments, float32=float32)
 
@@ -165,6 +217,8 @@ def value_end(difference: Difference, arguments: str, *, float32: bool) -> list[
     wanted, expected = (
         ("output", "expected, _") if difference.quantity == "output" else ("h_n", "_, expected")
     )
+    if difference.quantity == "c_n":
+        return paired.cell_end(difference, arguments, theirs, cast, 1e-5 if float32 else 1e-12)
     if difference.shape != difference.expected_shape:
         returned = f"run({arguments})[{0 if wanted == 'output' else 1}]"
         return [f"assert {returned}.shape == {difference.expected_shape}, {returned}.shape"]
@@ -176,63 +230,15 @@ def value_end(difference: Difference, arguments: str, *, float32: bool) -> list[
     ]
 
 
-def gradient_end(snippet: Snippet, finding: Finding, case: Case, *, float32: bool) -> list[str]:
-    """Compare a gradient with torch's, through fixed cotangents."""
-    difference, config = finding.difference, case.config
-    assert difference is not None
-    if case.numbers == "literal":
-        return []
-    name = difference.quantity.removeprefix("gradient of ")
-    cast, single = (".double()", ".float()") if float32 else ("", "")
-    output_shape = (case.steps, case.batch, config.num_directions * config.hidden_size)
-    state_shape = (config.state_rows, case.batch, config.hidden_size)
-    names = ["x", "h_0"] if case.with_state else ["x"]
-    loss = " + ".join(f"({part} * g_{part}).sum()" for part in finding.through)
-    lines = [f"{n}.requires_grad_()" for n in names]
-    lines += [f"{n}_2 = {n}.detach(){cast}.requires_grad_()" for n in names]
-    lines.append(f"g_output = {draw(str(output_shape), case, float32=float32)}{single}")
-    if "h_n" in finding.through:
-        lines.append(f"g_h_n = {draw(str(state_shape), case, float32=float32)}{single}")
-    lines += [f"output, h_n = run({', '.join(names)})", f"{wrap(loss)}.backward()"]
-    theirs = ", ".join(f"{n}_2" for n in names)
-    lines += [f"output, h_n = truth({theirs})", f"{wrap(loss)}.backward()"]
-    if name in ("input", "h_0"):
-        own = {"input": "x", "h_0": "h_0"}[name]
-        mine, expected = f"{own}.grad", f"{own}_2.grad"
-    else:
-        path, view = snippet.places.get(name, (name, ""))
-        mine, expected = f"mine.{path}.grad{view}", f"truth.{name}.grad"
-    lines.append(f"torch.testing.assert_close({mine}{cast}, {expected}, atol={difference.allowed:g}, rtol=0)")
-    return lines
-
-
-def backward(finding: Finding, case: Case, *, float32: bool) -> list[str]:
-    """Call backward, which raises."""
-    config, single = case.config, ".float()" if float32 else ""
-    output_shape = (case.steps, case.batch, config.num_directions * config.hidden_size)
-    state_shape = (config.state_rows, case.batch, config.hidden_size)
-    names = ["x", "h_0"] if case.with_state else ["x"]
-    lines = [f"{name}.requires_grad_()" for name in names]
-    lines.append(f"g_output = {draw(str(output_shape), case, float32=float32)}{single}")
-    if "h_n" in finding.through:
-        lines.append(f"g_h_n = {draw(str(state_shape), case, float32=float32)}{single}")
-    loss = " + ".join(f"({part} * g_{part}).sum()" for part in finding.through)
-    return [*lines, f"output, h_n = run({', '.join(names)})", f"{wrap(loss)}.backward()"]
-
-
-def wrap(loss: str) -> str:
-    """Put a sum in parentheses."""
-    return f"({loss})" if " + " in loss else loss
-
-
 def torch_arguments(config: Config) -> str:
-    """Write the arguments of torch.nn.RNN."""
+    """Write the arguments of torch's network."""
     words: list[str] = [str(config.input_size), str(config.hidden_size)]
     options: list[tuple[str, Any, bool]] = [
         ("num_layers", config.num_layers, config.num_layers != 1),
-        ("nonlinearity", config.nonlinearity, config.nonlinearity != "tanh"),
+        ("nonlinearity", config.nonlinearity, config.mode == "RNN_RELU"),
         ("bias", config.bias, not config.bias),
         ("bidirectional", config.bidirectional, config.bidirectional),
+        ("proj_size", config.proj_size, config.proj_size > 0),
     ]
     words += [f"{name}={value!r}" for name, value, changed in options if changed]
     return ", ".join(words)

@@ -16,8 +16,8 @@ class View(Report):
     """A Report for interactive use: `.ok`, `.failures`, `.counts`, and the methods below."""
 
     def __str__(self) -> str:
-        """Write every failure, then the summary."""
-        failures = [f"{wording.failure(outcome)}\n" for outcome in self.failures]
+        """Write every failure, what does not count yet last, then the summary."""
+        failures = [f"{wording.failure(outcome)}\n" for outcome in (*self.failures, *self.advisories)]
         return "\n".join([*failures, *wording.summary(self)])
 
     __repr__ = __str__

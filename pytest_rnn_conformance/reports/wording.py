@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pytest_rnn_conformance.model import CAPABILITIES
+from pytest_rnn_conformance import model
+from pytest_rnn_conformance.model import CAPABILITIES, Level
 from pytest_rnn_conformance.reports.mistakes import is_named, likely
 from pytest_rnn_conformance.verdict import Difference, Finding, Outcome, Report, Requirement, Status
 
@@ -31,6 +32,8 @@ def failure(outcome: Outcome) -> str:
     """Write everything that is known of a failed check."""
     requirement, finding = outcome.requirement, outcome.finding
     lines = [requirement.sentence]
+    if outcome.status is Status.ADVISORY and finding is not None:
+        lines.append(f"  Advisory: {outcome.reason}.")
     if finding is None:
         lines.append(f"  {outcome.reason or outcome.status}")
         if outcome.blocked_unseen:
@@ -143,7 +146,7 @@ def ending(requirement: Requirement, finding: Finding | None = None, *, is_crash
 def explain(requirement: Requirement) -> str:
     """Write everything that is known of a requirement."""
     lines = [
-        f"{requirement.id}  (level {requirement.level}, since {requirement.since})",
+        f"{requirement.id}  (level {requirement.level}, since {requirement.since}{advisory(requirement)})",
         "",
         requirement.sentence,
     ]
@@ -161,6 +164,12 @@ def explain(requirement: Requirement) -> str:
     return "\n".join(lines)
 
 
+def advisory(requirement: Requirement) -> str:
+    """Say whether a requirement is new, so that it does not count yet in this release."""
+    is_new = Level(version=model.RELEASES[-1]).advises(requirement.since)
+    return "; advisory until the next minor release" if is_new else ""
+
+
 def counts(report: Report) -> str:
     """Write the counts with their denominator: `37 passed, 2 failed, 3 blocked, 6 unsupported of 48`."""
     counted = report.counts
@@ -176,13 +185,15 @@ def conclusion(report: Report) -> str:
         blocked = report.counts[Status.BLOCKED]
         after = f", {blocked} blocked by that" if blocked else ""
         return f"NOT CONFORMANT at {level}: {len(report.failures)} failed{after}"
+    if report.lacking:
+        return f"NOT CONFORMANT at {level}: required, and not supported: {', '.join(report.lacking)}"
     if report.partial:
         return f"partial run: {run} of {report.total}; no verdict"
     if not report.values_compared:
         return f"NOT CONFORMANT at {level}: no value was compared; all that does is unsupported or blocked"
     caveats = [
         f"{report.counts[status]} {status}"
-        for status in (Status.UNSUPPORTED, Status.EXPECTED_FAILURE)
+        for status in (Status.UNSUPPORTED, Status.EXPECTED_FAILURE, Status.ADVISORY)
         if report.counts[status]
     ]
     return f"conformant at {level}{', with ' + ' and '.join(caveats) if caveats else ''}"
@@ -193,7 +204,8 @@ def next_level(report: Report) -> str:
     if not report.levels_above or report.partial or report.failures:
         return ""
     level, count = report.levels_above[0]
-    return f"next: --rnn-level {level} asks {count} more checks" if count else ""
+    version = f"@{report.level.version}" if "@" in report.options.level else ""
+    return f"next: --rnn-level {level}{version} asks {count} more checks" if count else ""
 
 
 def unsupported(report: Report) -> str:
@@ -202,11 +214,56 @@ def unsupported(report: Report) -> str:
     return f"not supported: {', '.join(lacking)}" if lacking and report.counts[Status.UNSUPPORTED] else ""
 
 
+def declared(report: Report) -> list[str]:
+    """Say how the declared capabilities differ from those that were found."""
+    if report.declared_capabilities is None:
+        return []
+    own, found = report.declared_capabilities, report.found_capabilities
+    differing = {
+        "found, and not declared": [name for name in found if name not in own],
+        "declared, and not found": [name for name in own if name not in found],
+    }
+    return [f"{words}: {', '.join(names)}" for words, names in differing.items() if names]
+
+
+def expected(report: Report) -> list[str]:
+    """Say of each expected failure whether it was met."""
+    words = {
+        "met": "failed as expected",
+        "passed": "expected to fail, and passed",
+        "blocked": "expected to fail, and blocked",
+        "unsupported": "expected to fail, and not asked, as it is not supported",
+        "not-run": "expected to fail, and not run",
+        "not-asked": f"expected to fail, and not asked at {report.level}",
+    }
+    return [f"{words[found.result]}: {found.id} ({found.reason})" for found in report.expectations]
+
+
+def advised(report: Report) -> list[str]:
+    """List the new checks that failed and do not count yet."""
+    ids = ", ".join(outcome.requirement.id for outcome in report.advisories)
+    until = f"new in {report.level.version}, counted from the next minor release on"
+    return [f"advisory, {until}: {ids}"] if ids else []
+
+
+def conditions(report: Report) -> str:
+    """Say what the verdict depends on: versions, level, seed and searches."""
+    words = [f"{name} {version}" for name, version in report.versions]
+    words += [
+        str(report.level),
+        f"seed {report.options.seed}",
+        f"{report.options.examples} examples a search",
+    ]
+    return ", ".join(words)
+
+
 def summary(report: Report) -> list[str]:
     """Write a report's closing lines."""
     lines = list(report.inferred)
     lines += [f"note: {remark}" for remark in report.remarks]
+    lines += declared(report)
     lines += [line for line in (unsupported(report),) if line]
+    lines += [*expected(report), *advised(report), f"judged with: {conditions(report)}"]
     if report.options.seed:
         lines.append(f"seed: --rnn-seed {report.options.seed}")
     lines += [f"{report.options.level}: {counts(report)}", conclusion(report)]
@@ -218,8 +275,12 @@ def first_line(text: str) -> str:
     return text.strip().splitlines()[0] if text.strip() else "(no message)"
 
 
-def listing(requirements: Iterable[Requirement]) -> list[str]:
-    """Write requirements as a table: id, level, sentence."""
+def listing(requirements: Iterable[Requirement], level: Level) -> list[str]:
+    """Write requirements as a table: id, level, sentence; and which of them do not count yet at a level."""
     rows = list(requirements)
     width = max((len(row.id) for row in rows), default=0)
-    return [f"{row.id:{width}}  {row.level:8}  {row.sentence}" for row in rows]
+    marks = ["  (advisory)" if level.advises(row.since) else "" for row in rows]
+    return [
+        f"{row.id:{width}}  {row.level:8}  {row.sentence}{mark}"
+        for row, mark in zip(rows, marks, strict=True)
+    ]

@@ -1,7 +1,7 @@
 """What a call refuses, before any number is computed.
 
 torch broadcasts where shapes nearly fit: an h_0 made for one sequence would silently
-serve them all. The types and messages of the errors are those of ``torch.nn.RNN``.
+serve them all. The types and messages of the errors are those of ``torch.nn``.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,14 @@ import torch
 from torch import Size, Tensor
 
 from .layers import Layer
+from .recurrence import NONLINEARITIES
 
 
-def check_rank(input: Tensor) -> None:
+def check_rank(input: Tensor, mode: str) -> None:
     """Refuse what is neither one sequence nor a batch of them."""
     if input.dim() not in (2, 3):
-        raise ValueError(f"RNN: Expected input to be 2D or 3D, got {input.dim()}D tensor instead")
+        network, tensor = ("RNN", " tensor") if mode.startswith("RNN") else (mode, "")
+        raise ValueError(f"{network}: Expected input to be 2D or 3D, got {input.dim()}D{tensor} instead")
 
 
 def check_hx_rank(hx: Tensor, rank: int) -> None:
@@ -25,6 +27,25 @@ def check_hx_rank(hx: Tensor, rank: int) -> None:
         raise RuntimeError(
             f"For {kind} {rank}-D input, hx should also be {rank}-D but got {hx.dim()}-D tensor"
         )
+
+
+def check_pair_rank(hx: Sequence[Tensor], rank: int) -> None:
+    """Refuse an LSTM's states with a batch axis where the input has none, or the other way round."""
+    ranks = hx[0].dim(), hx[1].dim()
+    if ranks != (rank, rank):
+        kind = "batched" if rank == 3 else "unbatched"
+        raise RuntimeError(
+            f"For {kind} {rank}-D input, hx and cx should also be {rank}-D "
+            f"but got ({ranks[0]}-D, {ranks[1]}-D) tensors"
+        )
+
+
+def check_pair(hx: Sequence[Tensor], network: str) -> None:
+    """Refuse what is not one h_0 and one c_0, of one dtype."""
+    if len(hx) != 2:
+        raise RuntimeError(f"{network} expects two hidden states")
+    if hx[0].dtype != hx[1].dtype:
+        raise RuntimeError(f"h_0 and c_0 should be of one dtype, got {hx[0].dtype} and {hx[1].dtype}")
 
 
 def check_input(input: Tensor, layer: Layer, input_size: int, *, rank: int) -> None:
@@ -51,10 +72,10 @@ def autocast_is_on(input: Tensor) -> bool:
     return torch.is_autocast_enabled(device_type)
 
 
-def check_hx_size(hx: Tensor, expected: tuple[int, int, int]) -> None:
+def check_hx_size(hx: Tensor, expected: tuple[int, int, int], role: str = "hidden") -> None:
     """Refuse a state that is not exactly ``(k*d, N, H)``: nothing is broadcast."""
     if hx.size() != Size(expected):
-        raise RuntimeError(f"Expected hidden size {expected}, got {list(hx.size())}")
+        raise RuntimeError(f"Expected {role} size {expected}, got {list(hx.size())}")
 
 
 def check_length(input: Tensor) -> None:
@@ -79,4 +100,34 @@ def check_device(role: str, tensor: Tensor, input: Tensor) -> None:
         raise RuntimeError(
             f"Input and {role} tensors are not at the same device, found "
             f"input tensor at {input.device} and {role} tensor at {tensor.device}"
+        )
+
+
+def check_cell_rank(cell: str, role: str, tensor: Tensor) -> None:
+    """Refuse what is neither one row nor a batch of rows."""
+    if tensor.dim() not in (1, 2):
+        raise ValueError(f"{cell}: Expected {role} to be 1D or 2D, got {tensor.dim()}D instead")
+
+
+def check_cell_nonlinearity(nonlinearity: str) -> None:
+    """Refuse a nonlinearity that is neither tanh nor relu; a cell does it when it is called."""
+    if nonlinearity not in NONLINEARITIES:
+        raise RuntimeError(f"Unknown nonlinearity: {nonlinearity}")
+
+
+def check_cell_input(input: Tensor, input_size: int) -> None:
+    """Refuse rows of another number of features than W_ih reads."""
+    if input.size(1) != input_size:
+        raise RuntimeError(f"input has inconsistent input_size: got {input.size(1)} expected {input_size}")
+
+
+def check_cell_state(state: Tensor, index: int, batch_size: int, hidden_size: int) -> None:
+    """Refuse a state that is not exactly ``(N, H)``: nothing is broadcast."""
+    if state.size(0) != batch_size:
+        raise RuntimeError(
+            f"Input batch size {batch_size} doesn't match hidden{index} batch size {state.size(0)}"
+        )
+    if state.size(1) != hidden_size:
+        raise RuntimeError(
+            f"hidden{index} has inconsistent hidden_size: got {state.size(1)}, expected {hidden_size}"
         )

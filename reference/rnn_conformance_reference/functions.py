@@ -18,6 +18,7 @@ from torch import Tensor
 
 from .arguments import check_devices, check_input, check_length
 from .layers import Layer, run_layers
+from .modes import elman_mode
 from .options import check_nonlinearity
 from .recurrence import Weights
 
@@ -222,5 +223,5 @@ def run_batch_first(
     check_devices(input, h_0, layers)
     time_first = input.transpose(0, 1)  # (L, N, D)
     check_length(time_first)
-    output, h_n = run_layers(time_first, None, h_0, layers, nonlinearity)
+    output, h_n = run_layers(time_first, None, h_0, layers, elman_mode(nonlinearity))
     return output.transpose(0, 1), h_n

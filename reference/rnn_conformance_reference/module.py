@@ -1,38 +1,24 @@
-"""`RNN`, a module that can stand wherever a ``torch.nn.RNN`` stands.
+r"""`RNN`, `LSTM` and `GRU`: modules that can stand wherever those of ``torch.nn`` stand.
 
-The mathematics is in ``layers``. This file is about being a module: it owns the
-parameters, and it brings what it is called with (padded, unbatched or packed) into
-the time-first form, and the results back.
+Each is `RNNBase` in its own mode, with the constructor of torch's class. An LSTM is called
+with two states and returns two; all between those calls sees them as one.
 """
 
+from collections.abc import Sequence
 from typing import overload
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
-from .arguments import (
-    check_devices,
-    check_hx_rank,
-    check_hx_size,
-    check_input,
-    check_length,
-    check_rank,
-)
-from .layers import Layer, run_layers
-from .options import (
-    check_dropout,
-    check_flag,
-    check_no_more_options,
-    check_nonlinearity,
-    check_positive,
-    check_size,
-)
-from .parameters import initialise, parameter_shapes
-from .recurrence import Weights
+from .arguments import check_device, check_hx_size, check_pair, check_pair_rank, check_rank
+from .base import RNNBase
+from .lstm import join_state, part_state
+from .modes import elman_mode
+from .options import check_no_more_options, check_nonlinearity
 
 
-class RNN(nn.Module):
+class RNN(RNNBase):
     r"""An Elman RNN of one or more layers, read one way or both.
 
     Each direction of each layer computes, for its input x_1 ... x_L,
@@ -79,191 +65,179 @@ class RNN(nn.Module):
         dtype: torch.dtype | None = None,
         **unknown: object,
     ) -> None:
-        check_no_more_options(unknown)
+        check_no_more_options("RNN", unknown)
         check_nonlinearity(nonlinearity)
-        super().__init__()
-        self.mode = f"RNN_{nonlinearity.upper()}"
-        self.input_size = input_size
-        self.hidden_size = hidden_size
-        self.num_layers = num_layers
-        self.nonlinearity = nonlinearity
-        self.bias = bias
-        self.batch_first = batch_first
-        self.dropout = float(dropout)
-        self.bidirectional = bidirectional
-        self.proj_size = 0
-        check_dropout(dropout, num_layers)
-        check_flag("bias", bias)
-        check_flag("batch_first", batch_first)
-        check_size("input_size", input_size)
-        check_size("hidden_size", hidden_size)
-        check_positive("num_layers", num_layers)
-        groups = parameter_shapes(
+        super().__init__(
+            elman_mode(nonlinearity),
             input_size,
             hidden_size,
             num_layers,
-            bias=bias,
-            num_directions=self.num_directions,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            device,
+            dtype,
         )
-        for shapes in groups:
-            for name, shape in shapes.items():
-                values = torch.empty(shape, device=device, dtype=dtype)
-                self.register_parameter(name, nn.Parameter(values))
-        self.parameter_names = [list(shapes) for shapes in groups]
-        self.reset_parameters()
+        self.nonlinearity = nonlinearity
 
-    def reset_parameters(self) -> None:
-        """Draw all parameters anew, in place."""
-        initialise(self.parameters(), self.hidden_size)
 
-    def flatten_parameters(self) -> None:
-        """Do nothing: there is no copy of the weights to bring up to date."""
+class GRU(RNNBase):
+    r"""A GRU of one or more layers, read one way or both.
+
+    Each direction of each layer computes, for its input x_1 ... x_L,
+
+        r_t = \sigma(W_ir x_t + b_ir + W_hr h_{t-1} + b_hr)
+        z_t = \sigma(W_iz x_t + b_iz + W_hz h_{t-1} + b_hz)
+        n_t = tanh(W_in x_t + b_in + r_t * (W_hn h_{t-1} + b_hn))
+        h_t = (1 - z_t) * n_t + z_t * h_{t-1}
+
+    Sources: K. Cho et al. (2014) for the recurrence; the documentation of
+    ``torch.nn.GRU`` for everything around it. Arguments, errors and the warning are
+    those of `RNN`; there is no nonlinearity to choose.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        device: torch.device | str | int | None = None,
+        dtype: torch.dtype | None = None,
+        **unknown: object,
+    ) -> None:
+        check_no_more_options("GRU", unknown)
+        super().__init__(
+            "GRU",
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            device,
+            dtype,
+        )
+
+
+class LSTM(RNNBase):
+    r"""An LSTM of one or more layers, read one way or both.
+
+    Each direction of each layer computes, for its input x_1 ... x_L,
+
+        i_t = \sigma(W_ii x_t + b_ii + W_hi h_{t-1} + b_hi)
+        f_t = \sigma(W_if x_t + b_if + W_hf h_{t-1} + b_hf)
+        g_t = tanh(W_ig x_t + b_ig + W_hg h_{t-1} + b_hg)
+        o_t = \sigma(W_io x_t + b_io + W_ho h_{t-1} + b_ho)
+        c_t = f_t * c_{t-1} + i_t * g_t
+        h_t = o_t * tanh(c_t)
+
+    and with a projection h_t = W_hr (o_t * tanh(c_t)).
+
+    Sources: S. Hochreiter and J. Schmidhuber (1997) for the recurrence; the
+    documentation of ``torch.nn.LSTM`` for everything around it. Arguments, errors and
+    the warning are those of `RNN`; there is no nonlinearity to choose.
+
+    Args:
+        input_size: D.
+        hidden_size: H.
+        num_layers: k.
+        bias: whether there are b_ih and b_hh.
+        batch_first: whether batched sequences are ``(N, L, ...)``; states never are.
+        dropout: as in `RNN`.
+        bidirectional: whether a second set of weights reads from the last step on.
+        proj_size: P, the size to which h_t is projected; 0: it is not, and P is H.
+        device: where the parameters are made.
+        dtype: the dtype of the parameters.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        device: torch.device | str | int | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__(
+            "LSTM",
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            device,
+            dtype,
+            proj_size=proj_size,
+        )
 
     @property
-    def num_directions(self) -> int:
-        """The number d of directions, 1 or 2."""
-        return 2 if self.bidirectional else 1
+    def part_sizes(self) -> tuple[int, int]:
+        """P and H, the columns of h_t and of c_t."""
+        return self.proj_size or self.hidden_size, self.hidden_size
 
     @property
-    def all_weights(self) -> list[list[Tensor]]:
-        """The parameters themselves, one list for each direction of each layer."""
-        return self.read_weights()
+    def state_size(self) -> int:
+        """The number S of columns of what is carried from step to step: h_t and c_t."""
+        return sum(self.part_sizes)
 
-    def read_weights(self) -> list[list[Tensor]]:
-        """Look every parameter up by its name.
-
-        At each call anew, so that what computes is whatever bears the name now: the
-        parameter, or what pruning, a parametrization or a functional call put there.
-        """
-        return [[getattr(self, name) for name in names] for names in self.parameter_names]
-
-    def layers(self) -> list[Layer]:
-        """Group the weights by layer."""
-        directions = [Weights(*weights) for weights in self.read_weights()]
-        if not self.bidirectional:
-            return [Layer(forward) for forward in directions]
-        return [
-            Layer(forward, reverse)
-            for forward, reverse in zip(directions[::2], directions[1::2], strict=True)
-        ]
+    @overload  # type: ignore[override]  # an LSTM's state is a pair
+    def forward(
+        self, input: Tensor, hx: Sequence[Tensor] | None = None
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]: ...
 
     @overload
-    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]: ...
-
-    @overload
-    def forward(self, input: PackedSequence, hx: Tensor | None = None) -> tuple[PackedSequence, Tensor]: ...
+    def forward(
+        self, input: PackedSequence, hx: Sequence[Tensor] | None = None
+    ) -> tuple[PackedSequence, tuple[Tensor, Tensor]]: ...
 
     def forward(
-        self, input: Tensor | PackedSequence, hx: Tensor | None = None
-    ) -> tuple[Tensor | PackedSequence, Tensor]:
-        """Read sequences, from the state hx or from zeros.
+        self, input: Tensor | PackedSequence, hx: Sequence[Tensor] | None = None
+    ) -> tuple[Tensor | PackedSequence, tuple[Tensor, Tensor]]:
+        """Read sequences, from the states hx or from zeros.
 
         Args:
-            input: ``(L, N, D)``, ``(N, L, D)`` if batch_first, ``(L, D)``, or packed.
-            hx: h_0, ``(k*d, N, H)``, or ``(k*d, H)`` for unbatched input; for packed
-                input its rows are in the order of the sequences before packing.
+            input: as for `RNN`.
+            hx: h_0 ``(k*d, N, P)`` and c_0 ``(k*d, N, H)``, or both without ``N``.
 
         Returns:
-            output, ``(L, N, d*H)`` or in the form of the input: the last layer's state
-            after every step; and h_n, in the form of hx: every layer's state after
-            its last step.
+            output ``(L, N, d*P)`` or in the form of the input, and the pair of h_n and
+            c_n, in the form of hx.
 
         Raises:
-            ValueError: for an input of another rank, or another dtype.
-            RuntimeError: for an input or hx of another size, hx of another rank than
-                the input, devices that differ, or no steps.
+            ValueError: as for `RNN`.
+            RuntimeError: as for `RNN`; and for more than two states.
         """
-        if isinstance(input, PackedSequence):
-            return self.forward_packed(input, hx)
-        check_rank(input)
-        if input.dim() == 2:
-            return self.forward_unbatched(input, hx)
-        return self.forward_batched(input, hx)
+        state_0 = None if hx is None else self.joined(input, hx)
+        output, state_n = super().forward(input, state_0)
+        return output, part_state(state_n, self.part_sizes[0])
 
-    def forward_batched(self, input: Tensor, hx: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Read a batch; batch_first turns the sequences, never the states."""
-        if hx is not None:
-            check_hx_rank(hx, 3)
-        if not self.batch_first:
-            return self.forward_time_first(input, hx)
-        output, h_n = self.forward_time_first(input.transpose(0, 1), hx)
-        return output.transpose(0, 1), h_n  # (N, L, d*H), (k*d, N, H)
-
-    def forward_unbatched(self, input: Tensor, hx: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Read one sequence, as a batch of one; batch_first does not concern it."""
-        if hx is not None:
-            check_hx_rank(hx, 2)
-            hx = hx.unsqueeze(1)  # (k*d, 1, H)
-        output, h_n = self.forward_time_first(input.unsqueeze(1), hx)
-        return output.squeeze(1), h_n.squeeze(1)  # (L, d*H), (k*d, H)
-
-    def forward_time_first(self, input: Tensor, hx: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Read a batch of the form ``(L, N, D)``."""
-        layers = self.layers()
-        check_input(input, layers[0], self.input_size, rank=3)
-        h_0 = self.initial_state(hx, input, batch_size=input.size(1))
-        check_length(input)
-        return self.run(input, None, h_0, layers)
-
-    def forward_packed(self, input: PackedSequence, hx: Tensor | None) -> tuple[PackedSequence, Tensor]:
-        """Read sequences of several lengths, none of them past its own end.
-
-        Packing sorts the sequences by length. The states that come in and go out are
-        in the caller's order, so h_0 is sorted here, and h_n sorted back.
-        """
-        layers = self.layers()
-        check_input(input.data, layers[0], self.input_size, rank=2)
-        batch_sizes = input.batch_sizes.tolist()
-        h_0 = self.initial_state(hx, input.data, batch_size=batch_sizes[0])
-        if input.sorted_indices is not None:
-            h_0 = h_0.index_select(1, input.sorted_indices)
-        output, h_n = self.run(input.data, batch_sizes, h_0, layers)
-        if input.unsorted_indices is not None:
-            h_n = h_n.index_select(1, input.unsorted_indices)
-        packed_output = PackedSequence(
-            output, input.batch_sizes, input.sorted_indices, input.unsorted_indices
-        )
-        return packed_output, h_n
-
-    def initial_state(self, hx: Tensor | None, input: Tensor, *, batch_size: int) -> Tensor:
-        """Take hx as h_0 ``(k*d, N, H)``; without one, zeros as the input is made."""
+    def joined(self, input: Tensor | PackedSequence, hx: Sequence[Tensor]) -> Tensor:
+        """Lay c_0 beside h_0, ``(k*d, N, P + H)``, once each is found to be what it should be."""
         slots = self.num_layers * self.num_directions
-        shape = (slots, batch_size, self.hidden_size)
-        if hx is None:
-            return input.new_zeros(shape)
-        check_hx_size(hx, shape)
-        return hx
-
-    def run(
-        self,
-        input: Tensor,
-        batch_sizes: list[int] | None,
-        h_0: Tensor,
-        layers: list[Layer],
-    ) -> tuple[Tensor, Tensor]:
-        """Run the layers with this module's options, as they stand at this call."""
-        check_devices(input, h_0, layers)
-        return run_layers(
-            input,
-            batch_sizes,
-            h_0,
-            layers,
-            self.nonlinearity,
-            dropout=self.dropout,
-            training=self.training,
-        )
-
-    def extra_repr(self) -> str:
-        """Show the sizes, and the options that differ from their defaults."""
-        shown = [f"{self.input_size}, {self.hidden_size}"]
-        if self.num_layers != 1:
-            shown.append(f"num_layers={self.num_layers}")
-        if self.bias is not True:
-            shown.append(f"bias={self.bias}")
-        if self.batch_first is not False:
-            shown.append(f"batch_first={self.batch_first}")
-        if self.dropout != 0:
-            shown.append(f"dropout={self.dropout}")
-        if self.bidirectional is not False:
-            shown.append(f"bidirectional={self.bidirectional}")
-        return ", ".join(shown)
+        unbatched = False
+        if isinstance(input, PackedSequence):
+            batch_size = int(input.batch_sizes[0])
+        else:
+            check_rank(input, "LSTM")
+            check_pair_rank(hx, input.dim())
+            unbatched = input.dim() == 2
+            batch_size = 1 if unbatched else input.size(0 if self.batch_first else 1)
+        for index, size in enumerate(self.part_sizes):
+            state = hx[index].unsqueeze(1) if unbatched else hx[index]
+            check_hx_size(state, (slots, batch_size, size), f"hidden[{index}]")
+            check_device("hidden", state, input.data)
+        check_pair(hx, "lstm")
+        return join_state(*hx)

@@ -1,6 +1,6 @@
-"""What the constructor of `RNN` refuses.
+"""What the constructors of `RNN`, `LSTM` and `GRU` refuse.
 
-The types and messages of the errors are those of ``torch.nn.RNN``, and so is what is let
+The types and messages of the errors are those of ``torch.nn``, and so is what is let
 pass: ``bidirectional=1``, say.
 """
 
@@ -11,12 +11,12 @@ from numbers import Real
 from .recurrence import NONLINEARITIES
 
 
-def check_no_more_options(unknown: Mapping[str, object]) -> None:
-    """Refuse options that an RNN does not have; the LSTM's proj_size is one."""
+def check_no_more_options(network: str, unknown: Mapping[str, object]) -> None:
+    """Refuse options that an RNN or a GRU does not have; the LSTM's proj_size is one."""
     if "proj_size" in unknown:
         raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
     for name in unknown:
-        raise TypeError(f"RNN.__init__() got an unexpected keyword argument '{name}'")
+        raise TypeError(f"{network}.__init__() got an unexpected keyword argument '{name}'")
 
 
 def check_nonlinearity(nonlinearity: str) -> None:
@@ -37,7 +37,7 @@ def check_dropout(dropout: object, num_layers: int) -> None:
             "dropout option adds dropout after all but last recurrent layer, so non-zero dropout "
             f"expects num_layers greater than 1, but got dropout={dropout} and num_layers={num_layers}",
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
 
 
@@ -65,3 +65,11 @@ def check_positive(name: str, value: float) -> None:
     """Refuse zero and less."""
     if value <= 0:
         raise ValueError(f"{name} must be greater than zero")
+
+
+def check_proj_size(proj_size: int, hidden_size: int) -> None:
+    """Refuse a projection that would not make h_t smaller; zero stands for none."""
+    if proj_size < 0:
+        raise ValueError("proj_size should be a positive integer or zero to disable projections")
+    if proj_size >= hidden_size:
+        raise ValueError("proj_size has to be smaller than hidden_size")

@@ -10,6 +10,9 @@ A batch of sequences comes in one of two forms:
 Either way it is a list of L steps ``(N_t, D)``. Packed sequences make a staircase: on
 each tread N_t stays the same, and the recurrence runs as over padded ones. Between
 treads the state is fitted to the new N_t.
+
+A state has S columns, one row a sequence. Nothing here asks what they mean: in an LSTM
+they are h_t and c_t side by side, and both are fitted at once.
 """
 
 from collections.abc import Sequence
@@ -18,7 +21,8 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
-from .recurrence import recur
+from .modes import MODES
+from .recurrence import Weights
 
 
 def split_steps(sequences: Tensor, batch_sizes: list[int] | None) -> Sequence[Tensor]:
@@ -29,11 +33,12 @@ def split_steps(sequences: Tensor, batch_sizes: list[int] | None) -> Sequence[Te
     squared. The gradient of ``unbind`` is a single ``stack``.
 
     Args:
-        sequences: ``(L, N, H)`` padded or ``(N_0 + ... + N_{L-1}, H)`` packed.
+        sequences: ``(L, N, F)`` padded or ``(N_0 + ... + N_{L-1}, F)`` packed, with any
+            number F of features.
         batch_sizes: the N_t of packed sequences, None for padded ones.
 
     Returns:
-        L tensors ``(N_t, H)``.
+        L tensors ``(N_t, F)``.
     """
     if batch_sizes is None:
         return sequences.unbind(0)
@@ -43,29 +48,29 @@ def split_steps(sequences: Tensor, batch_sizes: list[int] | None) -> Sequence[Te
 def join_steps(steps: Sequence[Tensor], batch_sizes: list[int] | None) -> Tensor:
     """Put the steps together again: the inverse of `split_steps`."""
     if batch_sizes is None:
-        return torch.stack(list(steps))  # (L, N, H)
-    return torch.cat(list(steps))  # (N_0 + ... + N_{L-1}, H)
+        return torch.stack(list(steps))  # (L, N, F)
+    return torch.cat(list(steps))  # (N_0 + ... + N_{L-1}, F)
 
 
-def recur_packed(projected: Sequence[Tensor], h_0: Tensor, W_hh: Tensor, nonlinearity: str) -> list[Tensor]:
+def recur_packed(projected: Sequence[Tensor], h_0: Tensor, weights: Weights, mode: str) -> list[Tensor]:
     """Run the recurrence where sequences end, or begin, on the way.
 
     Read forwards the N_t fall, read backwards they rise.
 
     Args:
-        projected: the p_t, L tensors ``(N_t, H)``, in the order of reading.
-        h_0: ``(N, H)``, the state of each sequence before the first step it has.
-        W_hh: ``(H, H)``.
-        nonlinearity: ``"tanh"`` or ``"relu"``.
+        projected: the p_t, L tensors ``(N_t, G*H)``, in the order of reading.
+        h_0: ``(N, S)``, the state of each sequence before the first step it has.
+        weights: the weights of this direction.
+        mode: which recurrence, a name in `MODES`.
 
     Returns:
-        The h_t, L tensors ``(N_t, H)``, in the order of reading.
+        The h_t, L tensors ``(N_t, S)``, in the order of reading.
     """
     h_t = h_0
     states: list[Tensor] = []
     for batch_size, tread in groupby(projected, key=len):
         h_t = carry_over(h_t, h_0, batch_size)
-        states.extend(recur(tread, h_t, W_hh, nonlinearity))
+        states.extend(MODES[mode].recur(tread, h_t, weights))
         h_t = states[-1]
     return states
 
@@ -77,12 +82,12 @@ def carry_over(h_t: Tensor, h_0: Tensor, batch_size: int) -> Tensor:
     now begins from its own row of h_0.
 
     Args:
-        h_t: ``(N_t, H)``, the state after the step read last.
-        h_0: ``(N, H)``.
+        h_t: ``(N_t, S)``, the state after the step read last.
+        h_0: ``(N, S)``.
         batch_size: how many sequences have the step read next.
 
     Returns:
-        ``(batch_size, H)``.
+        ``(batch_size, S)``.
     """
     running = h_t[:batch_size]
     beginning = h_0[len(running) : batch_size]
@@ -93,10 +98,10 @@ def last_states(states: Sequence[Tensor]) -> Tensor:
     """Collect the state of each sequence after the last step it has.
 
     Args:
-        states: the h_t, L tensors ``(N_t, H)``, in the order of reading.
+        states: the h_t, L tensors ``(N_t, S)``, in the order of reading.
 
     Returns:
-        ``(N, H)``.
+        ``(N, S)``.
     """
     collected: list[Tensor] = []
     found = 0

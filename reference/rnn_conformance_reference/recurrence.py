@@ -33,12 +33,13 @@ NONLINEARITIES: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 class Weights(NamedTuple):
-    """What one direction of one layer learns."""
+    """What one direction of one layer learns; here G = 1 and P = H."""
 
-    W_ih: Tensor  # (H, D) in the first layer, (H, d*H) above
-    W_hh: Tensor  # (H, H)
-    B_ih: Tensor | None = None  # (H,)
-    B_hh: Tensor | None = None  # (H,)
+    W_ih: Tensor  # (G*H, D) in the first layer, (G*H, d*P) above
+    W_hh: Tensor  # (G*H, P)
+    B_ih: Tensor | None = None  # (G*H,)
+    B_hh: Tensor | None = None  # (G*H,)
+    W_hr: Tensor | None = None  # (P, H), where an LSTM projects what it shows
 
 
 def fused_bias(B_ih: Tensor | None, B_hh: Tensor | None) -> Tensor | None:
@@ -58,7 +59,7 @@ def project(input: Tensor, weights: Weights) -> Tensor:
         weights: the weights of this direction.
 
     Returns:
-        ``(..., H)``, all p_t.
+        ``(..., G*H)``, all p_t.
     """
     bias = fused_bias(weights.B_ih, weights.B_hh)
     return functional.linear(input, weights.W_ih, bias)

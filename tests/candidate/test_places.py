@@ -32,6 +32,14 @@ def test_a_tensor_used_under_two_names_is_found_under_both():
     assert [item.path for item in find_tensors(module)] == ["W_ih", "W_ih_reverse"]
 
 
+def test_a_tensor_that_is_registered_under_torchs_name_too_is_found_under_that_alone():
+    module = network(l0=nn.Linear(D, H))
+    module.weight_ih_l0 = module.l0.weight
+    module.weight_ih_l1 = module.l0.weight  # a mistake: one weight for two layers
+
+    assert [item.path for item in find_tensors(module)] == ["weight_ih_l0", "weight_ih_l1", "l0.bias"]
+
+
 def test_a_tensor_that_holds_itself_in_a_list_ends_the_search():
     module = network(W_ih=(H, D))
     module.around = [module]

@@ -160,6 +160,12 @@ def optional(self, x, h_0=None): ...
 def required(self, x, hidden): ...
 
 
+def in_two_words(self, x, state_init=None): ...
+
+
+def in_three_words(self, x, initial_hidden_state=None): ...
+
+
 def after_an_option(self, x, lengths=None, h_0=None): ...
 
 
@@ -181,6 +187,8 @@ def rest(self, x, **hidden): ...
         (only_input, None),
         (optional, StateArgument("h_0", required=False)),
         (required, StateArgument("hidden", required=True)),
+        (in_two_words, StateArgument("state_init", required=False)),
+        (in_three_words, StateArgument("initial_hidden_state", required=False)),
         (after_an_option, StateArgument("h_0", required=False, before=(None,))),
         (after_a_required_mask, None),
         (keyword_only, None),

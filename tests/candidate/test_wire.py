@@ -12,7 +12,8 @@ from torch.nn.utils.rnn import PackedSequence, pack_sequence
 from pytest_rnn_conformance.candidate import messages, raw, wire
 from pytest_rnn_conformance.candidate.door import Effects, ParameterFact, Result
 from pytest_rnn_conformance.candidate.raw import WireError
-from pytest_rnn_conformance.model import Case, Config, Snippet
+from pytest_rnn_conformance.model import Case, Config
+from pytest_rnn_conformance.snippet import Snippet
 from pytest_rnn_conformance.verdict import Difference, Finding, Raised
 
 
@@ -104,7 +105,7 @@ VALUES = [
     (1, [2, (3,)], {"a": None}),
     frozenset({"relu", "dropout"}),
     torch.bfloat16,
-    Config("LSTM", 2, 3, dropout=1),
+    Config("LSTM", 2, 3, dropout=1, proj_size=2),
     Case(
         Config(),
         with_state=True,
@@ -115,8 +116,16 @@ VALUES = [
     ParameterFact("self.W.T", registered=True, is_leaf=False, shape=(2, 3), loose=("W (2, 3)",)),
     Effects(("input",), (("h_n", "output"),), grad_without_need=True, grad_in_eval=False),
     Finding("output", raised=Raised("ValueError", "no", "File"), difference=Difference("output", (1,), (2,))),
-    Snippet(("import torch",), "2, 3", {"weight_ih_l0": ("W", ".T")}, True, ("a", "b"), "output", ("c", "d")),
-    messages.Reply(answer=messages.Known("RNN", "GRU", ("GRU",), "GRU", frozenset(), torch.float32, ("x",))),
+    Snippet(
+        *(("import torch",), "2, 3", {"weight_ih_l0": (("W_i", ".T"), ("W_f", ".T"))}),
+        *(True, ("a", "b"), "output", ("c", "d")),
+    ),
+    messages.Reply(
+        answer=messages.Known(
+            "Mine", "GRU", ("GRU",), "GRUCell", frozenset(), frozenset({"relu"}), True, torch.float32, ("x",)
+        )
+    ),
+    messages.Ask(messages.AskFor((("bidirectional", True), ("num_layers", 2), ("nonlinearity", "relu")))),
     messages.Ask(messages.Construct((3, "relu"), {"bias": False}), 7, messages.Around(grad=False), (1, 2)),
 ]
 

@@ -17,7 +17,8 @@ from pytest_rnn_conformance.model import Implementation, Options
 from pytest_rnn_conformance.running import judge
 
 IMPLEMENTATIONS = Path(__file__).parents[1] / "implementations"
-DROP_IN = tuple(id for id, found in all_checks().items() if found.requirement.level == "drop-in")
+REQUIREMENTS = [found.requirement for found in all_checks().values()]
+DROP_IN = tuple(r.id for r in REQUIREMENTS if r.level == "drop-in" and "RNN" in r.kinds)
 
 
 class OwnArgumentNames(reference.RNN):

@@ -19,7 +19,8 @@ from pytest_rnn_conformance.model import Case, Config, Options
 from pytest_rnn_conformance.running import judge
 
 IMPLEMENTATIONS = Path(__file__).parents[1] / "implementations"
-MODULE = tuple(id for id, found in all_checks().items() if found.requirement.level == "module")
+REQUIREMENTS = [found.requirement for found in all_checks().values()]
+MODULE = tuple(r.id for r in REQUIREMENTS if r.level == "module" and "RNN" in r.kinds)
 
 
 class AnyHiddenSize(reference.RNN):

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from pytest_rnn_conformance import checks, running
+from pytest_rnn_conformance.checks.context import fail
 from pytest_rnn_conformance.errors import KitError
 from pytest_rnn_conformance.reports import json_report
 
@@ -18,7 +19,7 @@ FAST = ("--examples", "0")
 
 def test_a_conformant_implementation_exits_with_0(command):
     code, out, err = command("check", "reference", *FAST)
-    total = len(checks.at_level("core"))
+    total = sum("RNN" in found.requirement.kinds for found in checks.at_level("core"))
 
     assert (code, err) == (0, "")
     assert f"core: {total} passed of {total}\nconformant at level core\n" in out
@@ -50,9 +51,10 @@ def test_all_stands_for_every_registered_implementation(command):
 def test_a_partial_run_without_a_failure_exits_with_0_and_no_verdict(command):
     code, out, _ = command("check", "reference", "--check", "forward.first_step", "--check", "final_state.*")
     run = 1 + len(checks.matching(["final_state.*"]))
+    total = sum("RNN" in found.requirement.kinds for found in checks.at_level("core"))
 
     assert code == 0
-    assert f"partial run: {run} of {len(checks.at_level('core'))}; no verdict" in out
+    assert f"partial run: {run} of {total}; no verdict" in out
 
 
 def test_a_blocked_check_fails_where_what_blocks_it_is_not_selected(command, bring):
@@ -98,6 +100,41 @@ def test_json_is_all_that_is_printed_and_follows_the_schema(command, bring):
     assert [report["spec"] for report in document["reports"]] == ["rnn.py:RNN", "reference"]
 
 
+def test_failures_can_be_expected_and_are_told_of(command, bring):
+    spec = bring("wrong/h_n_order.py")
+    code, out, _ = command(
+        *("check", spec, "--expect-failure", "final_state.order=our file format: v2"),
+        *("--expect-failure", "packed.output=not yet", *FAST, "--report", "report.json"),
+    )
+    (report,) = json.loads(Path("report.json").read_text())["reports"]
+
+    assert code == 0
+    assert "failed as expected: final_state.order (our file format: v2)" in out
+    assert "expected to fail, and not asked at core@0.1: packed.output (not yet)" in out
+    assert "conformant at level core, with 1 expected-failure" in out
+    assert [found["result"] for found in report["expected_failures"]] == ["met", "not-asked"]
+
+
+def test_an_expected_failure_that_passes_exits_with_1(command):
+    words = ("--check", "forward.runs", "--rnn-expect-failure", "forward.runs=not written yet")
+    code, out, _ = command("check", "reference", *words)
+
+    assert code == 1
+    assert "it passes; take it out of the expected failures" in out
+
+
+def test_a_level_of_a_release_gives_what_that_release_gave(command, releases):
+    before = command("check", "reference", "--level", "core@0.1", *FAST)
+    releases("forward.new", since="0.2", function=lambda context: fail("it", expected="this", actual="that"))
+    code, out, _ = command("check", "reference", "--level", "core@0.2", *FAST)
+
+    assert command("check", "reference", "--level", "core@0.1", *FAST) == before
+    assert before[0] == code == 0
+    assert "Advisory: new in 0.2, it counts from the next minor release on." in out
+    assert "conformant at level core@0.2, with 1 advisory" in out
+    assert command("check", "reference", "--check", "forward.new", *FAST)[0] == 1
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -109,6 +146,10 @@ def test_json_is_all_that_is_printed_and_follows_the_schema(command, bring):
         (["torch.nn:Embedding"], "no argument was recognised as torch's hidden_size"),
         (["reference", "--check", "forward.rusn"], "unknown check 'forward.rusn'; did you mean '"),
         (["reference", "--level", "modul"], "unknown level 'modul'; did you mean 'module'?"),
+        (["reference", "--level", "core@0.7"], "level 'core@0.7': unknown version '0.7'; known are 0.1"),
+        (["reference", "--level", "core@x"], "level 'core@x': 'x' is no version of a release; known are 0.1"),
+        (["reference", "--expect-failure", "forward.rusn=x"], "unknown check 'forward.rusn'; did you mean '"),
+        (["reference", "--expect-failure", "forward.runs"], "forward.runs has no reason; write why"),
         (["reference", "--require", "packd"], "unknown capability 'packd'; did you mean 'packed'?"),
         (["reference", "--report", "nowhere/r.json"], "the report cannot be written to nowhere/r.json"),
         (["reference", "--timeout", "-1"], "timeout=-1.0; expected 0 or more"),

@@ -59,3 +59,13 @@ def test_the_help_text_names_the_commands(command):
 
     assert code == 0
     assert all(word in out for word in ("check", "list", "explain"))
+
+
+def test_a_new_check_is_said_to_be_advisory(command, releases):
+    releases("forward.second", since="0.2")
+    releases("forward.third", since="0.3")
+    _, out, _ = command("explain", "forward.second", "forward.third", "forward.runs")
+
+    assert "forward.second  (level core, since 0.2)" in out
+    assert "forward.third  (level core, since 0.3; advisory until the next minor release)" in out
+    assert "forward.runs  (level core, since 0.1)" in out

@@ -37,3 +37,22 @@ def test_an_unknown_level_exits_with_2(command):
     assert code == 2
     assert "'modul'" in err
     assert "'module'" in err
+
+
+def test_a_level_of_a_release_is_listed_as_it_was_and_what_did_not_count_is_marked(command, releases):
+    _, before, _ = command("list", "--level", "core@0.1")
+    releases("forward.new", since="0.2")
+
+    assert command("list", "--level", "core@0.1") == (0, before, "")
+    for level, mark in (("core@0.2", "A new thing holds.  (advisory)"), ("core", "A new thing holds.")):
+        code, out, _ = command("list", "--level", level)
+        (line,) = [line for line in out.splitlines() if line.startswith("forward.new ")]
+        assert code == 0
+        assert line.endswith(f"  {mark}")
+
+
+def test_an_unknown_version_exits_with_2(command):
+    code, out, err = command("list", "--level", "core@7.0")
+
+    assert (code, out) == (2, "")
+    assert "level 'core@7.0': unknown version '7.0'; known are 0.1" in err

@@ -45,4 +45,4 @@ def test_a_mistake_that_the_signature_cannot_see_is_named_by_the_finding():
 
 
 def test_what_fails_a_core_check_beside_others_is_looked_at_too():
-    assert faults.catalogue()["no_module"] in behaviour.core_faults()
+    assert faults.catalogue()["no_module"] in behaviour.core_faults("RNN")

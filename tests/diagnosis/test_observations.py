@@ -36,7 +36,7 @@ def test_torch_s_own_network_looks_like_the_reference():
 
 
 def test_another_salt_draws_other_numbers():
-    aspects = views.aspects_of(views.reference_door())
+    aspects = views.aspects_of(views.reference_door("RNN"))
     first = next(iter(signature.observations(aspects)))
     with guard.judging():
         seen = [
@@ -51,7 +51,7 @@ def test_another_salt_draws_other_numbers():
 
 
 def test_an_implementation_that_offers_little_is_looked_at_in_what_it_offers():
-    aspects = views.aspects_of(views.reference_door())
+    aspects = views.aspects_of(views.reference_door("RNN"))
     bare = observations.Aspects(aspects.mode, aspects.dtype, frozenset({"all_steps"}))
     names = {observation.name for observation in signature.observations(bare)}
 
@@ -110,7 +110,7 @@ def test_what_raises_is_seen_as_a_fact():
 
 
 def test_every_known_view_is_kept():
-    aspects = views.aspects_of(views.reference_door())
+    aspects = views.aspects_of(views.reference_door("RNN"))
     fault = faults.catalogue()["w_hh_transposed"]
 
     assert views.known_view((fault,), aspects) is views.known_view((fault,), aspects)

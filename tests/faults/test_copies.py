@@ -55,11 +55,35 @@ def test_two_faults_act_in_one_copy():
 
 def test_imports_stay_inside_the_copy():
     copy = copies.copy_with((TRANSPOSED,))
-    layers = next(module for name, module in copy.modules.items() if name.endswith(".layers"))
+    modes = next(module for name, module in copy.modules.items() if name.endswith(".modes"))
     recurrence = next(module for name, module in copy.modules.items() if name.endswith(".recurrence"))
 
-    assert layers.recur is recurrence.recur
-    assert layers.recur is not sys.modules["rnn_conformance_reference.layers"].recur
+    assert modes.recur is recurrence.recur
+    assert modes.recur is not sys.modules["rnn_conformance_reference.modes"].recur
+
+
+@pytest.mark.parametrize(
+    ("mode", "name"), [("RNN_TANH", "RNN"), ("RNN_RELU", "RNN"), ("LSTM", "LSTM"), ("GRU", "GRU")]
+)
+def test_a_copy_has_the_network_of_every_mode(mode, name):
+    network = copies.copy_with((NO_BIAS,)).network(mode)
+
+    assert network.__name__ == name
+    assert network is not getattr(rnn_conformance_reference, name)
+    assert network.__module__.startswith(copies.PREFIX)
+
+
+@pytest.mark.parametrize("mode", ["LSTM", "GRU"])
+def test_a_fault_in_what_all_modes_share_acts_in_each(mode):
+    late = fault("late", Edit("layers", "run_direction", "h_n = states[-1]", "h_n = states[0]"))
+    x = torch.randn(5, 2, 3)
+    torch.manual_seed(3)
+    right = getattr(rnn_conformance_reference, mode)(3, 4)
+    torch.manual_seed(3)
+    wrong = copies.copy_with((late,)).network(mode)(3, 4)
+    states, wrong_states = (h if isinstance(h, tuple) else (h,) for h in (right(x)[1], wrong(x)[1]))
+
+    assert all(not torch.allclose(*both) for both in zip(states, wrong_states, strict=True))
 
 
 def test_a_copy_is_in_sys_modules_only_while_it_is_registered():
@@ -83,7 +107,7 @@ def test_a_traceback_shows_the_lines_of_the_copy():
         except RuntimeError:
             shown = traceback.format_exc()
         assert "phi = NONLINEARITIES" in inspect.getsource(
-            copy.RNN.forward.__globals__["run_layers"].__globals__["recur"]
+            next(m for name, m in copy.modules.items() if name.endswith(".recurrence")).recur
         )
 
     assert "raise RuntimeError('here')" in shown

@@ -117,3 +117,52 @@ def test_several_decorated_functions_live_side_by_side(kit, pytester):
     )
 
     kit().assert_outcomes(passed=2)
+
+
+def test_a_required_capability_is_missed_by_the_cases_that_need_it_or_else_at_once(kit, pytester):
+    source = """
+        from torch import nn
+        from pytest_rnn_conformance import conformance_checks
+
+        def make(input_size, hidden_size):
+            return nn.RNN(input_size, hidden_size)
+
+        @conformance_checks(make, checks={checks}, require=["dropout"])
+        def test_one(check):
+            check()
+    """
+    pytester.makepyfile(
+        test_one=source.format(checks=["dropout.off_in_eval", "forward.runs"]),
+        test_two=source.format(checks=["forward.runs"]),
+    )
+    kit("test_one.py").assert_outcomes(passed=1, failed=1)
+    result = kit("test_two.py")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*make does not support dropout, as is required"])
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("expected_failures=['forward.runs']", "*expected failures: expected a dict of check id -> reason*"),
+        ("require='packed'", "*require='packed'; expected a list: require=[[]'packed'[]]"),
+        ("checks='forward.*'", "*checks='forward.[*]'; expected a list: checks=[[]'forward.[*]'[]]"),
+        ("level='core@9.9'", "*level 'core@9.9': unknown version '9.9'; known are 0.1*"),
+    ],
+)
+def test_an_option_of_the_wrong_kind_is_an_error_of_collection(kit, pytester, option, words):
+    pytester.makepyfile(
+        f"""
+        from torch import nn
+        from pytest_rnn_conformance import conformance_checks
+
+        @conformance_checks(nn.RNN, {option})
+        def test_my_rnn(check):
+            check()
+        """
+    )
+    result = kit()
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([words])

@@ -1,8 +1,8 @@
 """What the tests of the reference share: a seed, one thread, and pairs of modules to compare."""
 
 import pytest
+import rnn_conformance_reference as reference
 import torch
-from rnn_conformance_reference import RNN
 from torch import nn
 
 
@@ -18,12 +18,12 @@ def one_seed_and_one_thread():
 
 @pytest.fixture
 def pair():
-    """Make torch's RNN and ours with the same options and the same weights."""
+    """Make torch's network and ours with the same options and the same weights."""
 
-    def make(*sizes, **options):
+    def make(*sizes, network="RNN", **options):
         options.setdefault("dtype", torch.float64)
-        theirs = nn.RNN(*sizes, **options)
-        ours = RNN(*sizes, **options)
+        theirs = getattr(nn, network)(*sizes, **options)
+        ours = getattr(reference, network)(*sizes, **options)
         ours.load_state_dict(theirs.state_dict())
         return theirs, ours
 
@@ -31,15 +31,29 @@ def pair():
 
 
 @pytest.fixture
-def same_error():
-    """Do the same with torch's RNN and ours, and compare the types and messages of the errors."""
+def state_for():
+    """Make a random state for a network: h_0, and for an LSTM the pair of h_0 and c_0."""
 
-    def check(action):
+    def make(module, *batch):
+        slots = module.num_layers * (2 if module.bidirectional else 1)
+        dtype = module.weight_hh_l0.dtype
+        h_0 = torch.randn(slots, *batch, module.proj_size or module.hidden_size, dtype=dtype)
+        c_0 = torch.randn(slots, *batch, module.hidden_size, dtype=dtype)
+        return (h_0, c_0) if module.mode == "LSTM" else h_0
+
+    return make
+
+
+@pytest.fixture
+def same_error():
+    """Do the same with torch's network and ours, and compare the types and messages of the errors."""
+
+    def check(action, network="RNN"):
         errors = []
-        for cls in (nn.RNN, RNN):
+        for package in (nn, reference):
             with pytest.raises(Exception) as caught:  # noqa: PT011  # torch says which one
-                action(cls)
-            errors.append((caught.type, str(caught.value).replace("RNNBase", "RNN")))
+                action(getattr(package, network))
+            errors.append((caught.type, str(caught.value).replace("RNNBase", network)))
         theirs, ours = errors
 
         assert ours == theirs

@@ -1,4 +1,4 @@
-"""`RNN` against ``torch.nn.RNN`` in float64: values, final states and all gradients."""
+"""Every network against that of ``torch.nn`` in float64: values, final states and all gradients."""
 
 import itertools
 
@@ -7,28 +7,42 @@ import torch
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pack_sequence, pad_packed_sequence
 from torch.testing import assert_close
 
+NETWORKS = (
+    {"network": "RNN", "nonlinearity": "tanh"},
+    {"network": "RNN", "nonlinearity": "relu"},
+    {"network": "LSTM"},
+    {"network": "LSTM", "proj_size": 2},
+    {"network": "GRU"},
+)
 ARCHITECTURES = [
-    {"num_layers": num_layers, "bidirectional": bidirectional, "bias": bias, "nonlinearity": nonlinearity}
-    for num_layers, bidirectional, bias, nonlinearity in itertools.product(
-        (1, 2, 3), (False, True), (False, True), ("tanh", "relu")
+    {**network, "num_layers": num_layers, "bidirectional": bidirectional, "bias": bias}
+    for network, num_layers, bidirectional, bias in itertools.product(
+        NETWORKS, (1, 2, 3), (False, True), (False, True)
     )
 ]
-STACKS = [options for options in ARCHITECTURES if options["bias"] and options["nonlinearity"] == "tanh"]
+STACKS = [options for options in ARCHITECTURES if options["bias"] and options.get("nonlinearity") != "relu"]
 
 # L, N, D, H: all different, then each of the coincidences behind which mistakes hide
 SIZES = [(5, 3, 4, 6), (4, 3, 5, 5), (3, 4, 5, 4), (1, 3, 4, 5), (5, 1, 4, 6), (70, 2, 3, 4)]
 
 
+def parts(state):
+    """Give h alone, or h and c."""
+    return [*state] if isinstance(state, tuple) else [state]
+
+
 def data(result):
-    output, h_n = result
-    return [output.data if isinstance(output, PackedSequence) else output, h_n]
+    output, state = result
+    return [output.data if isinstance(output, PackedSequence) else output, *parts(state)]
 
 
-def with_gradients(module, x, h_0, inputs):
-    """Give output, h_n, and the gradients of a loss in which every element counts differently."""
-    results = data(module(x, h_0))
+def with_gradients(module, x, state, inputs=()):
+    """Give output, states, and the gradients of a loss in which every element counts differently."""
+    given = [] if state is None else [part.requires_grad_() for part in parts(state)]
+    inputs = [*(inputs or [x.requires_grad_()]), *given, *module.parameters()]
+    results = data(module(x, state))
     loss = sum((r * torch.linspace(-1, 2, r.numel(), dtype=r.dtype).view_as(r)).sum() for r in results)
-    return [*results, *torch.autograd.grad(loss, [*inputs, *module.parameters()])]
+    return [*results, *torch.autograd.grad(loss, inputs)]
 
 
 def assert_same(ours, theirs):
@@ -37,56 +51,47 @@ def assert_same(ours, theirs):
         assert_close(our, their, rtol=1e-11, atol=1e-12)
 
 
-def slots(module):
-    return module.num_layers * (2 if module.bidirectional else 1)
-
-
 @pytest.mark.parametrize("options", ARCHITECTURES, ids=str)
-def test_values_and_gradients_of_batches_agree(options, pair):
+def test_values_and_gradients_of_batches_agree(options, pair, state_for):
     for L, N, D, H in SIZES:
         theirs, ours = pair(D, H, **options)
-        x = torch.randn(L, N, D).double().requires_grad_()
-        h_0 = torch.randn(slots(ours), N, H).double().requires_grad_()
+        x, state = torch.randn(L, N, D).double(), state_for(ours, N)
 
         assert_same(data(ours(x)), data(theirs(x)))
-        assert_same(with_gradients(ours, x, h_0, [x, h_0]), with_gradients(theirs, x, h_0, [x, h_0]))
+        assert_same(with_gradients(ours, x, state), with_gradients(theirs, x, state))
 
 
 @pytest.mark.parametrize("options", STACKS, ids=str)
-def test_batch_first_turns_sequences_and_not_states(options, pair):
+def test_batch_first_turns_sequences_and_not_states(options, pair, state_for):
     theirs, ours = pair(4, 5, batch_first=True, **options)
-    x = torch.randn(3, 7, 4).double().requires_grad_()
-    h_0 = torch.randn(slots(ours), 3, 5).double().requires_grad_()
+    x, state = torch.randn(3, 7, 4).double(), state_for(ours, 3)
 
-    assert_same(with_gradients(ours, x, h_0, [x, h_0]), with_gradients(theirs, x, h_0, [x, h_0]))
+    assert_same(with_gradients(ours, x, state), with_gradients(theirs, x, state))
 
 
 @pytest.mark.parametrize("options", STACKS, ids=str)
 @pytest.mark.parametrize("batch_first", [False, True])
-def test_values_and_gradients_of_a_single_sequence_agree(options, batch_first, pair):
+def test_values_and_gradients_of_a_single_sequence_agree(options, batch_first, pair, state_for):
     theirs, ours = pair(4, 5, batch_first=batch_first, **options)
-    x = torch.randn(7, 4).double().requires_grad_()
-    h_0 = torch.randn(slots(ours), 5).double().requires_grad_()
+    x, state = torch.randn(7, 4).double(), state_for(ours)
 
     assert_same(data(ours(x)), data(theirs(x)))
-    assert_same(with_gradients(ours, x, h_0, [x, h_0]), with_gradients(theirs, x, h_0, [x, h_0]))
+    assert_same(with_gradients(ours, x, state), with_gradients(theirs, x, state))
 
 
 class TestPacked:
     LENGTHS = ([5, 5, 3, 2, 1], [2, 5, 1, 5, 3], [4, 4, 4, 4, 4], [1, 1, 1, 1, 1])
 
     @pytest.mark.parametrize("options", ARCHITECTURES, ids=str)
-    def test_values_and_gradients_agree(self, options, pair):
+    def test_values_and_gradients_agree(self, options, pair, state_for):
         for lengths in self.LENGTHS:
             theirs, ours = pair(4, 6, **options)
             sequences = [torch.randn(length, 4).double().requires_grad_() for length in lengths]
-            h_0 = torch.randn(slots(ours), len(lengths), 6).double().requires_grad_()
+            state = state_for(ours, len(lengths))
             results = []
             for module in (theirs, ours):
                 packed = pack_sequence(sequences, enforce_sorted=False)
-                results.append(
-                    [*data(module(packed)), *with_gradients(module, packed, h_0, [*sequences, h_0])]
-                )
+                results.append([*data(module(packed)), *with_gradients(module, packed, state, sequences)])
 
             assert_same(*results)
 
@@ -103,18 +108,21 @@ class TestPacked:
         assert output.sorted_indices is packed.sorted_indices
         assert output.unsorted_indices is packed.unsorted_indices
 
-    def test_each_sequence_gets_what_it_gets_alone_in_the_order_of_the_caller(self, pair):
-        _, ours = pair(4, 6, 2, bidirectional=True)
+    @pytest.mark.parametrize("network", NETWORKS, ids=str)
+    def test_each_sequence_gets_what_it_gets_alone_in_the_order_of_the_caller(self, network, pair, state_for):
+        _, ours = pair(4, 6, 2, bidirectional=True, **network)
         lengths = [2, 5, 1, 5, 3]
         sequences = [torch.randn(length, 4).double() for length in lengths]
-        h_0 = torch.randn(4, 5, 6).double()
-        output, h_n = ours(pack_sequence(sequences, enforce_sorted=False), h_0)
+        state = state_for(ours, 5)
+        output, state_n = ours(pack_sequence(sequences, enforce_sorted=False), state)
         output, _ = pad_packed_sequence(output)
 
         for n, sequence in enumerate(sequences):
-            alone, h_n_alone = ours(sequence, h_0[:, n])
+            own = tuple(part[:, n] for part in parts(state))
+            alone, state_n_alone = ours(sequence, own if len(own) == 2 else own[0])
             assert_close(output[: lengths[n], n], alone, rtol=1e-12, atol=1e-12)
-            assert_close(h_n[:, n], h_n_alone, rtol=1e-12, atol=1e-12)
+            for part, part_alone in zip(parts(state_n), parts(state_n_alone), strict=True):
+                assert_close(part[:, n], part_alone, rtol=1e-12, atol=1e-12)
 
     def test_padding_is_not_read(self, pair):
         _, ours = pair(4, 6, bidirectional=True)
@@ -160,8 +168,9 @@ class TestDropout:
 
         assert torch.equal(torch.get_rng_state(), before)
 
-    def test_everything_dropped_leaves_zeros_for_the_next_layer(self, pair):
-        theirs, ours = pair(4, 5, 2, dropout=1.0)
+    @pytest.mark.parametrize("network", NETWORKS, ids=str)
+    def test_everything_dropped_leaves_zeros_for_the_next_layer(self, network, pair):
+        theirs, ours = pair(4, 5, 2, dropout=1.0, **network)
         x = torch.randn(6, 3, 4).double()
 
         assert_same(data(ours(x)), data(theirs(x)))
@@ -188,27 +197,29 @@ def test_a_later_change_of_batch_first_takes_effect(pair):
 @pytest.mark.parametrize("options", STACKS, ids=str)
 def test_no_sequences_give_no_outputs_and_zero_gradients(options, pair):
     theirs, ours = pair(4, 5, **options)
-    x = torch.zeros(7, 0, 4).double().requires_grad_()
+    x = torch.zeros(7, 0, 4).double()
 
-    assert_same(with_gradients(ours, x, None, [x]), with_gradients(theirs, x, None, [x]))
+    assert_same(with_gradients(ours, x, None), with_gradients(theirs, x, None))
 
 
 @pytest.mark.parametrize("L", [1, 5])
 @pytest.mark.parametrize("options", STACKS, ids=str)
-def test_results_share_memory_with_nothing(options, L, pair):
+def test_results_share_memory_with_nothing(options, L, pair, state_for):
     _, ours = pair(4, 5, **options)
     x = torch.randn(L, 3, 4).double()
-    h_0 = torch.randn(slots(ours), 3, 5).double()
+    batched, single = state_for(ours, 3), state_for(ours)
+    one = torch.randn(L, 1, 4).double()
     for given, state in [
-        (x, h_0),
+        (x, batched),
         (x, None),
-        (x[:, 0], h_0[:, 0]),
+        (x[:, 0], single),
+        (one, None),
         (pack_sequence([x[:, 0]]), None),
     ]:
         with torch.no_grad():
-            output, h_n = data(ours(given, state))
-        memory = [tensor.untyped_storage().data_ptr() for tensor in (x, h_0, *ours.parameters())]
-        memory += [output.untyped_storage().data_ptr(), h_n.untyped_storage().data_ptr()]
+            results = data(ours(given, state))
+        tensors = [x, one, *parts(batched), *parts(single), *ours.parameters(), *results]
+        memory = [tensor.untyped_storage().data_ptr() for tensor in tensors]
 
         assert len(set(memory)) == len(memory)
 
@@ -219,30 +230,32 @@ def test_results_are_laid_out_in_memory_as_those_of_torch(options, batch_first, 
     theirs, ours = pair(4, 5, batch_first=batch_first, **options)
     x = torch.randn(3, 7, 4).double()
 
-    assert [r.stride() for r in ours(x)] == [r.stride() for r in theirs(x)]
+    assert [r.stride() for r in data(ours(x))] == [r.stride() for r in data(theirs(x))]
 
 
-def test_inputs_need_not_be_contiguous(pair):
-    theirs, ours = pair(4, 5, bidirectional=True)
-    h_0 = torch.randn(2, 5, 3).double().transpose(1, 2)
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_inputs_need_not_be_contiguous(network, pair, state_for):
+    theirs, ours = pair(4, 5, bidirectional=True, **network)
+    turned = tuple(part.transpose(1, 2).contiguous().transpose(1, 2) for part in parts(state_for(ours, 3)))
+    state = turned if len(turned) == 2 else turned[0]
     for x in (
         torch.randn(3, 7, 4).double().transpose(0, 1),
         torch.randn(7, 3, 8).double()[..., ::2],
         torch.randn(1, 1, 4).double().expand(7, 3, 4),
     ):
-        assert_same(data(ours(x, h_0)), data(theirs(x, h_0)))
+        assert_same(data(ours(x, state)), data(theirs(x, state)))
 
 
-def test_a_call_writes_to_nothing_and_remembers_nothing(pair):
-    _, ours = pair(4, 5, 2, bidirectional=True)
-    x = torch.randn(7, 3, 4).double()
-    h_0 = torch.randn(4, 3, 5).double()
-    tensors = [x, h_0, *ours.parameters()]
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_a_call_writes_to_nothing_and_remembers_nothing(network, pair, state_for):
+    _, ours = pair(4, 5, 2, bidirectional=True, **network)
+    x, state = torch.randn(7, 3, 4).double(), state_for(ours, 3)
+    tensors = [x, *parts(state), *ours.parameters()]
     versions = [tensor._version for tensor in tensors]
-    first = data(ours(x, h_0))
+    first = data(ours(x, state))
     ours(torch.randn(2, 9, 4).double())
 
-    assert all(map(torch.equal, data(ours(x, h_0)), first))
+    assert all(map(torch.equal, data(ours(x, state)), first))
     assert [tensor._version for tensor in tensors] == versions
 
 
@@ -257,8 +270,9 @@ def test_whole_numbers_come_out_exactly(pair):
     assert all(map(torch.equal, ours(x, h_0), theirs(x, h_0)))
 
 
-def test_nan_goes_through(pair):
-    _, ours = pair(4, 5)
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_nan_goes_through(network, pair):
+    _, ours = pair(4, 5, **network)
 
     assert ours(torch.full((1, 1, 4), float("nan")).double())[0].isnan().all()
 
@@ -267,15 +281,40 @@ def test_nan_goes_through(pair):
     ("dtype", "allowed"),
     [(torch.float32, 1e-5), (torch.bfloat16, 3e-2), (torch.float16, 4e-3)],
 )
-def test_other_dtypes_agree_within_their_precision(dtype, allowed, pair):
-    theirs, ours = pair(16, 32, 2, dtype=dtype)
+@pytest.mark.filterwarnings("ignore:LSTM with projections:UserWarning")  # torch's own, of its own kernel
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_other_dtypes_agree_within_their_precision(dtype, allowed, network, pair):
+    theirs, ours = pair(16, 32, 2, dtype=dtype, **network)
     x = torch.randn(20, 4, 16, dtype=dtype)
-    for our, their in zip(ours(x), theirs(x), strict=True):
+    for our, their in zip(data(ours(x)), data(theirs(x)), strict=True):
         assert_close(our, their, rtol=0, atol=allowed)
 
 
-def test_complex_numbers_agree_where_tanh_has_no_pole_near(pair):
-    theirs, ours = pair(4, 5, dtype=torch.complex64)
+@pytest.mark.parametrize("network", NETWORKS[:1] + NETWORKS[2:], ids=str)
+def test_complex_numbers_agree_where_tanh_has_no_pole_near(network, pair):
+    theirs, ours = pair(4, 5, dtype=torch.complex64, **network)
     x = 0.1 * torch.randn(3, 2, 4, dtype=torch.complex64)
-    for our, their in zip(ours(x), theirs(x), strict=True):
+    for our, their in zip(data(ours(x)), data(theirs(x)), strict=True):
         assert_close(our, their)
+
+
+@pytest.mark.filterwarnings("ignore:LSTM with projections:UserWarning")  # torch's own, of its own kernel
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_large_inputs_give_finite_outputs_and_gradients(network, pair):
+    theirs, ours = pair(4, 5, dtype=torch.float32, **network)
+    x = 1e4 * torch.randn(6, 3, 4)
+    results = with_gradients(ours, x, None)
+
+    assert all(result.isfinite().all() for result in results)
+    assert_close(results[0], theirs(x)[0], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("options", [o for o in STACKS if not o["bidirectional"]], ids=str)
+def test_sequences_may_be_read_in_pieces(options, pair, state_for):
+    _, ours = pair(4, 5, **options)
+    x, state = torch.randn(9, 3, 4).double(), state_for(ours, 3)
+    whole, state_n = ours(x, state)
+    first, between = ours(x[:4], state)
+    second, state_n_of_pieces = ours(x[4:], between)
+
+    assert_same([torch.cat([first, second]), *parts(state_n_of_pieces)], [whole, *parts(state_n)])

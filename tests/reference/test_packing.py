@@ -1,7 +1,8 @@
 import pytest
 import torch
+from rnn_conformance_reference.modes import MODES
 from rnn_conformance_reference.packing import carry_over, join_steps, last_states, recur_packed, split_steps
-from rnn_conformance_reference.recurrence import recur
+from rnn_conformance_reference.recurrence import Weights
 from torch.nn.utils.rnn import pack_sequence
 from torch.testing import assert_close
 
@@ -50,17 +51,20 @@ def test_read_backwards_all_sequences_end_at_the_step_read_last():
 
 
 @pytest.mark.parametrize("backwards", [False, True])
-def test_packed_sequences_get_the_states_that_each_gets_alone(backwards):
-    sequences = [torch.randn(length, 2).double() for length in (5, 4, 4, 1)]
+@pytest.mark.parametrize("mode", MODES)
+def test_packed_sequences_get_the_states_that_each_gets_alone(mode, backwards):
+    rows = 2 * MODES[mode].gates
+    sequences = [torch.randn(length, rows).double() for length in (5, 4, 4, 1)]
     packed = pack_sequence(sequences)
-    h_0, W_hh = torch.randn(4, 2).double(), torch.randn(2, 2).double()
+    h_0 = torch.randn(4, 4 if mode == "LSTM" else 2).double()
+    weights = Weights(torch.empty(rows, 3), torch.randn(rows, 2).double())
     way = slice(None, None, -1) if backwards else slice(None)
     steps = split_steps(packed.data, packed.batch_sizes.tolist())[way]
-    states = recur_packed(steps, h_0, W_hh, "tanh")
+    states = recur_packed(steps, h_0, weights, mode)
     h_n = last_states(states)
 
     for row, sequence in enumerate(sequences):
-        alone = recur(sequence.unsqueeze(1).unbind(0)[way], h_0[row : row + 1], W_hh, "tanh")
+        alone = MODES[mode].recur(sequence.unsqueeze(1).unbind(0)[way], h_0[row : row + 1], weights)
         together = [state[row] for state in states if len(state) > row]
         assert_close(torch.stack(together), torch.cat(alone), rtol=1e-14, atol=1e-14)
         assert_close(h_n[row], alone[-1][0], rtol=1e-14, atol=1e-14)

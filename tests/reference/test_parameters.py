@@ -1,26 +1,30 @@
 import itertools
 
 import pytest
+import rnn_conformance_reference as reference
 import torch
-from rnn_conformance_reference import RNN
+from rnn_conformance_reference import LSTM, RNN
 from torch import nn
 
+NETWORKS = ({"network": "RNN"}, {"network": "LSTM"}, {"network": "LSTM", "proj_size": 2}, {"network": "GRU"})
 OPTIONS = [
-    {"num_layers": num_layers, "bias": bias, "bidirectional": bidirectional}
-    for num_layers, bias, bidirectional in itertools.product((1, 2, 3), (True, False), (True, False))
+    {**network, "num_layers": num_layers, "bias": bias, "bidirectional": bidirectional}
+    for network, num_layers, bias, bidirectional in itertools.product(
+        NETWORKS, (1, 2, 3), (True, False), (True, False)
+    )
 ]
 
 
-def drawn(cls, options):
+def drawn(package, network, **options):
     torch.manual_seed(7)
-    module = cls(3, 5, **options)
+    module = getattr(package, network)(3, 5, **options)
     return module, torch.rand(1)
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 def test_the_same_seed_draws_the_parameters_of_torch_bit_by_bit(options):
-    theirs, next_theirs = drawn(nn.RNN, options)
-    ours, next_ours = drawn(RNN, options)
+    theirs, next_theirs = drawn(nn, **options)
+    ours, next_ours = drawn(reference, **options)
 
     assert list(ours.state_dict()) == list(theirs.state_dict())
     for name, parameter in theirs.named_parameters():
@@ -28,12 +32,11 @@ def test_the_same_seed_draws_the_parameters_of_torch_bit_by_bit(options):
     assert torch.equal(next_ours, next_theirs)
 
 
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.complex64])
-def test_parameters_are_made_in_the_dtype_asked_for(dtype):
-    torch.manual_seed(7)
-    theirs = nn.RNN(3, 5, dtype=dtype)
-    torch.manual_seed(7)
-    ours = RNN(3, 5, dtype=dtype)
+def test_parameters_are_made_in_the_dtype_asked_for(dtype, network):
+    theirs, _ = drawn(nn, dtype=dtype, **network)
+    ours, _ = drawn(reference, dtype=dtype, **network)
 
     for name, parameter in theirs.named_parameters():
         assert torch.equal(ours.get_parameter(name), parameter), name
@@ -81,3 +84,11 @@ def test_all_weights_are_the_parameters_themselves():
 
     assert [len(group) for group in ours.all_weights] == [4] * 4
     assert all(weight is parameter for weight, parameter in zip(flat, ours.parameters(), strict=True))
+
+
+def test_the_projection_is_the_last_of_its_direction():
+    ours = LSTM(3, 4, 2, bidirectional=True, proj_size=2)
+    names = [name for name, _ in ours.named_parameters()]
+
+    assert names[4::5] == [f"weight_hr_l{layer}{way}" for layer in (0, 1) for way in ("", "_reverse")]
+    assert [weight.shape for weight in ours.all_weights[2]] == [(16, 4), (16, 2), (16,), (16,), (2, 4)]

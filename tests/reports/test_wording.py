@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_rnn_conformance.model import Case, Config, Options
+from pytest_rnn_conformance.model import Case, Config, Level, Options
 from pytest_rnn_conformance.reports import wording
 from pytest_rnn_conformance.verdict import (
     Diagnosis,
@@ -277,13 +277,15 @@ def test_a_summary_holds_what_was_inferred_the_remarks_the_seed_and_the_verdict(
             *outcomes(passed=2),
             inferred=("inferred layout: batch-first",),
             remarks=("judged in float32",),
-            options=Options(seed=7),
+            options=Options(seed=7, examples=3),
+            versions=(("pytest-rnn-conformance", "0.1.0"), ("torch", "2.13.0")),
         )
     )
 
     assert summary == [
         "inferred layout: batch-first",
         "note: judged in float32",
+        "judged with: pytest-rnn-conformance 0.1.0, torch 2.13.0, core@0.1, seed 7, 3 examples a search",
         "seed: --rnn-seed 7",
         "core: 2 passed of 2",
         "conformant at level core",
@@ -313,7 +315,7 @@ def test_an_explanation_leaves_out_what_there_is_not():
 
 
 def test_a_listing_is_a_table():
-    rows = wording.listing([REQUIREMENT, Requirement("a.b", "drop-in", "A sentence.")])
+    rows = wording.listing([REQUIREMENT, Requirement("a.b", "drop-in", "A sentence.")], Level())
 
     assert rows[1] == f"a.b{' ' * 27}  drop-in   A sentence."
     assert rows[0].index("core") == rows[1].index("drop-in")

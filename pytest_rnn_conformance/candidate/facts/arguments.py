@@ -11,11 +11,15 @@ from pytest_rnn_conformance.candidate.functions.arguments import Argument, find_
 from pytest_rnn_conformance.candidate.functions.declared import DeclaredArguments
 from pytest_rnn_conformance.candidate.words import CONSTRUCTOR_NAMES, called
 from pytest_rnn_conformance.inspection import Fact, Section
+from pytest_rnn_conformance.model import MODES, Config
 
 if TYPE_CHECKING:
     from pytest_rnn_conformance.candidate.functions.plan import Plan
     from pytest_rnn_conformance.candidate.module import Conventions
     from pytest_rnn_conformance.model import Implementation
+
+REFUSED = "the constructor raises NotImplementedError for it"
+"""What is said of an option that a constructor takes and does not have."""
 
 UNKNOWN = "?"
 """The role of what must be declared."""
@@ -27,12 +31,23 @@ OTHER_NOTES = {
 }
 
 
-def constructor_section(constructor: Constructor, implementation: Implementation) -> Section:
+def constructor_section(
+    constructor: Constructor, implementation: Implementation, mode: str = MODES[0]
+) -> Section:
     """Say what each argument of a constructor was taken for."""
     declared, parameters = implementation.arguments, constructor_parameters(implementation.target)
+    absent = {"RNN": ("proj_size",), "LSTM": ("nonlinearity",)}
     facts = [
-        Fact(role, own, notes=(how_known(role, own, declared, parameters),))
+        Fact(
+            role,
+            own,
+            notes=(
+                how_known(role, own, declared, parameters),
+                *([REFUSED] if role in constructor.refused else ()),
+            ),
+        )
         for role, own in constructor.names.items()
+        if role not in absent.get(Config(mode).kind, ("proj_size", "nonlinearity")) or role in parameters
     ]
     facts += [
         Fact(OTHER_WORDS[role], own, notes=("declared",) if role in declared else (OTHER_NOTES[role],))
@@ -41,7 +56,8 @@ def constructor_section(constructor: Constructor, implementation: Implementation
     facts += [
         Fact("", f"{own}={value!r}", notes=("declared",)) for own, value in constructor.constants.items()
     ]
-    facts += [] if "nonlinearity" in constructor.names else [nonlinearity(implementation)]
+    chosen = "nonlinearity" in constructor.names and Config(mode).kind == "RNN"
+    facts += [] if chosen else [mode_fact(implementation, mode)]
     known = {*constructor.names.values(), *constructor.others.values(), *constructor.constants}
     rest = [parameter for own, parameter in parameters.items() if own not in known and is_named(parameter)]
     return Section(
@@ -64,8 +80,12 @@ def how_known(
     return "a known name for it" if is_known else "of one-hot input, the number of classes"
 
 
-def nonlinearity(implementation: Implementation) -> Fact:
-    """Say which nonlinearity is meant where no argument chooses one."""
+def mode_fact(implementation: Implementation, mode: str) -> Fact:
+    """Say which mode it is; of an RNN, which nonlinearity is meant where no argument chooses one."""
+    kind = Config(mode).kind
+    if kind != "RNN":
+        notes = "declared" if implementation.mode is not None else "W_ih has rows for so many gates"
+        return Fact("mode", kind, notes=(notes,))
     if implementation.mode is not None:
         return Fact("nonlinearity", implementation.mode.removeprefix("RNN_").lower(), notes=("declared",))
     return Fact("nonlinearity", "tanh", notes=('taken for granted; for relu, declare mode="RNN_RELU"',))
@@ -135,7 +155,7 @@ def function_section(plan: Plan, conventions: Conventions, implementation: Imple
     facts += [Fact("", f"{own}={value!r}", notes=("declared",)) for own, value in plan.constants.items()]
     known = {argument.group or argument.name for argument in plan.arguments} | set(plan.constants)
     rest = [p for own, p in constructor_parameters(plan.function).items() if own not in known]
-    facts += [nonlinearity(implementation), *leftover(p for p in rest if is_named(p))]
+    facts += [mode_fact(implementation, MODES[0]), *leftover(p for p in rest if is_named(p))]
     return Section(f"Call: {signature(plan.function)}", tuple(facts))
 
 

@@ -37,9 +37,14 @@ def call_section(instance: ModuleInstance, implementation: Implementation) -> Se
     else:
         notes = ["by its name", "required" if state.required else "may be left out"]
         notes += [f"before it stands {shortened(repr(state.before))}"] if state.before else []
+        form = state_form(conventions, rows_of(instance.candidate))
+        is_pair = instance.config.kind == "LSTM" and not state.cell
         facts.append(
-            Fact("h_0", state.name, state_form(conventions, rows_of(instance.candidate)), tuple(notes))
+            Fact(
+                "h_0, c_0" if is_pair else "h_0", state.name, f"two {form}" if is_pair else form, tuple(notes)
+            )
         )
+        facts += [Fact("c_0", state.cell, form, ("by its name",))] if state.cell else []
     return Section(f"Call: {own}", tuple(facts))
 
 
@@ -83,6 +88,8 @@ def results(candidate: ModuleCandidate) -> Iterator[Fact]:
     if conventions.stepped:
         shape = state_form(conventions, rows_of(candidate))
         yield Fact("h_t", item(candidate, form.state), shape, ("goes into the next step as its h",))
+        if form.cell is not None:
+            yield Fact("c_t", item(candidate, form.cell), shape, ("goes into the next step as its c",))
     elif form.output is None:
         yield Fact("output", "none shows hidden states", notes=("h_n is asked for after every step",))
     else:
@@ -90,7 +97,9 @@ def results(candidate: ModuleCandidate) -> Iterator[Fact]:
     if not conventions.stepped:
         shape = final_form(candidate)
         yield Fact("h_n", "none" if form.state is None else item(candidate, form.state), shape)
-    rest = [at for at in range(form.items) if at not in (form.output, form.state)]
+        if form.cell is not None:
+            yield Fact("c_n", item(candidate, form.cell), shape)
+    rest = [at for at in range(form.items) if at not in (form.output, form.state, form.cell)]
     if conventions.head is not None and form.head:
         rest = [at for at in rest if at]
     if rest:
@@ -104,13 +113,16 @@ def item(candidate: ModuleCandidate, position: int | None) -> str:
         if position == 0:
             return f"what goes into self.{head.linear}"
         return f"item {(position or 1) - 1}" if form.items > 2 else "all of it"
+    if form.pair is not None and position is not None and position >= form.pair:
+        part = position - form.pair
+        return f"item {form.pair}, its part {part}" if part < 2 else f"item {position - 1}"
     return f"item {position}" if form.items else "all of it"
 
 
 def output_form(candidate: ModuleCandidate) -> str:
     """Return the shape of the output, in letters."""
     conventions, form, plan = candidate.conventions, candidate.conventions.form, candidate.plan
-    width = "d*H" if "bidirectional" in candidate.constructor.names else "H"
+    width = "d*H" if "bidirectional" in candidate.constructor.offered else "H"
     if form.last:
         return f"(N, {width})"
     if form.flat:
@@ -143,8 +155,8 @@ def final_form(candidate: ModuleCandidate) -> str:
 
 def rows_of(candidate: ModuleCandidate) -> str:
     """Return the first axis of h_0 and h_n, in letters."""
-    names = candidate.constructor.names
-    return state_rows(layers="num_layers" in names, both="bidirectional" in names)
+    offered = candidate.constructor.offered
+    return state_rows(layers="num_layers" in offered, both="bidirectional" in offered)
 
 
 def gradients(candidate: ModuleCandidate) -> Iterator[Fact]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pytest_rnn_conformance.candidate.constructor import CAPABILITY_OF_ARGUMENT
 from pytest_rnn_conformance.candidate.declaring import template
 from pytest_rnn_conformance.candidate.functions.plan import Plan
 from pytest_rnn_conformance.candidate.gates import words_for_gates
@@ -13,7 +14,7 @@ from pytest_rnn_conformance.candidate.layouts import probe_config
 from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate
 from pytest_rnn_conformance.candidate.places import Place
 from pytest_rnn_conformance.errors import CandidateError
-from pytest_rnn_conformance.model import Config, Implementation
+from pytest_rnn_conformance.model import LAYERS_ALONE, Config, Implementation
 
 WIDTH = 90
 """A line of a declaration is no longer, where it can be broken."""
@@ -87,9 +88,9 @@ def target_name(implementation: Implementation) -> str:
 def widest_config(candidate: ModuleCandidate) -> Config:
     """Return the Config with all layers and directions that a declaration of places must speak of."""
     config = probe_config(candidate)
-    if "num_layers" in candidate.constructor.names:
+    if "num_layers" in candidate.constructor.offered:
         config = replace(config, num_layers=2)
-    if "bidirectional" in candidate.constructor.names:
+    if "bidirectional" in candidate.constructor.offered:
         config = replace(config, bidirectional=True)
     return config
 
@@ -100,7 +101,8 @@ def own_places(candidate: ModuleCandidate) -> dict[str, str]:
         places = candidate.build(widest_config(candidate)).places
     except CandidateError:
         return {}
-    as_torch = all(place == Place(weight) for weight, place in places.items())
+    suffix = "_l0" if candidate.conventions.stepped else ""  # which torch's cells leave out
+    as_torch = all(place == Place(weight.removesuffix(suffix)) for weight, place in places.items())
     return {} if as_torch else template(places)
 
 
@@ -160,7 +162,10 @@ def describe_call(candidate: ModuleCandidate, implementation: Implementation) ->
         lines.append(f"inferred layout: {conventions.layout.replace('_', '-')}")
     if conventions.stepped:
         columns = ", of columns: (D, N) and (H, N)" if conventions.columns else ""
-        lines.append(f"inferred call: a cell, one step a call{columns}")
+        names = candidate.constructor.names.items()
+        layers = [own for torchs, own in names if CAPABILITY_OF_ARGUMENT.get(torchs) in LAYERS_ALONE]
+        alone = f"; not judged: {', '.join(layers)}" if layers else ""
+        lines.append(f"inferred call: a cell, one step a call{columns}{alone}")
     if conventions.state is not None and conventions.state.name != "hx":
         lines.append(f"inferred h_0: forward's {conventions.state.name}")
     return [*lines, *describe_results(conventions)]

@@ -45,7 +45,7 @@ def placed(instance: ModuleInstance, places: Mapping[str, Place], found: list[Fo
     for name, place in places.items():
         if place.is_sum and name.startswith("bias_hh"):
             continue
-        item, role = tensors.get(place.path), name
+        item, role = tensors.get(place.paths[0]), name
         if place.is_sum:
             role = f"{name} + {name.replace('_ih_', '_hh_')}"
         why = "declared" if name in declared else why_there(instance.candidate, name, place, found)
@@ -55,6 +55,7 @@ def placed(instance: ModuleInstance, places: Mapping[str, Place], found: list[Fo
             else [why]
         )
         shape = "" if item is None else str(tuple(item.tensor.shape))
+        shape += " each" if len(place.paths) > 1 else ""
         yield Fact(role, place.expression("self"), shape, tuple(notes))
 
 
@@ -62,8 +63,8 @@ def why_there(candidate: ModuleCandidate, name: str, place: Place, found: list[F
     """Say what gave a weight its place."""
     if place.path == name:
         return "torch's own name"
-    if name.startswith("bias"):
-        return "its size"
+    if len(place.paths) > 1 or name.startswith("bias"):
+        return "its gates' names" if len(place.paths) > 1 else "its size"
     learned = candidate.conventions.learned
     if place.columns is not None:
         first = "[h, x]" if learned is not None and learned.state_first else "[x, h]"
@@ -89,7 +90,7 @@ def others(
     candidate: ModuleCandidate, places: Mapping[str, Place], found: list[FoundTensor]
 ) -> Iterator[Fact]:
     """Yield the tensors that are no weights of the recurrence."""
-    head, taken = candidate.conventions.head, {place.path for place in places.values()}
+    head, taken = candidate.conventions.head, {path for place in places.values() for path in place.paths}
     for item in found:
         if item.path in taken:
             continue

@@ -23,8 +23,8 @@ from pytest_rnn_conformance.candidate.words import (
     CONSTRUCTOR_NAMES,
     INPUT_NAMES,
     OTHER_NAMES,
-    STATE_NAMES,
     called,
+    is_state_name,
 )
 from pytest_rnn_conformance.errors import MappingError, UsageError
 
@@ -202,7 +202,7 @@ def read_role(own: str, part: str) -> str:
     bare = "".join(other for other in words_of(own) if other not in REVERSE_WORDS | FORWARD_WORDS)
     sizes = {**CONSTRUCTOR_NAMES, **OTHER_NAMES}
     meanings = {
-        "state": word in STATE_NAMES or bare in ("h0", "h", "a0", "s0"),
+        "state": is_state_name(word) or bare in ("h0", "h", "a0", "s0"),
         "input": word in INPUT_NAMES,
         "head_bias": bare == "c" or (bare.startswith("b") and HEAD.fullmatch(bare)),
         f"bias_{part or 'ih'}": says_bias(own) or BIAS.fullmatch(bare),
