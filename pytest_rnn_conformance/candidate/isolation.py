@@ -61,7 +61,7 @@ class Isolation:
         device: where it is judged.
         dtype: the precision in which it is judged; None: found out.
         log: of what the user's code changes and prints.
-        probing: whether it is run while it is tried out.
+        probing: how it is tried out; see `adapt`.
         is_loaded: whether it could be imported.
         process: the worker; None: none is running.
         generation: how many were started.
@@ -80,7 +80,7 @@ class Isolation:
     device: str = "cpu"
     dtype: torch.dtype | None = None
     log: guard.Log = field(default_factory=guard.new_log)
-    probing: bool = True
+    probing: str = "all"
     is_loaded: bool = False
     process: Process | None = None
     generation: int = 0

@@ -33,12 +33,12 @@ class Load:
 class Adapt:
     """Put it behind the door; each time that it is tried may take so long. Answered by `Known`.
 
-    Without `probing` it is built, and not run: its first run ended an earlier worker. The mode is found out
-    where it is empty, and the dtype where it is None.
+    `probing` is `all`, `plain` or `none`: less, where more was the end of an earlier worker; see `adapt`. The
+    mode is found out where it is empty, and the dtype where it is None.
     """
 
     seconds: float
-    probing: bool
+    probing: str
     mode: str
     device: str
     dtype: torch.dtype | None

@@ -162,7 +162,7 @@ def open_door(
 ) -> RemoteCandidate:
     """Load a SPEC in a process of its own, and put it behind the door there.
 
-    Where its first run is the end of that process, or does not stop, it is not run: a check will say so.
+    Where trying it out is the end of that process, or does not stop, less is tried: a check will say so.
 
     Args:
         spec: the SPEC.
@@ -182,11 +182,14 @@ def open_door(
     isolation = Isolation(spec, folder, path, seconds, total, mode, device, dtype)
     try:
         loaded, known = isolation.begin()
-    except (CandidateCrashed, CheckTimeout) as end:
+    except (CandidateCrashed, CheckTimeout):
         if not isolation.is_loaded:
             raise
-        first_end, isolation.probing, isolation.log = end, False, guard.new_log()
-        loaded, known = isolation.begin()
+        try:
+            loaded, known = begin_again(isolation, "plain")
+        except (CandidateCrashed, CheckTimeout) as end:
+            first_end = end
+            loaded, known = begin_again(isolation, "none")
     return RemoteCandidate(
         isolation=isolation,
         spec=loaded.spec,
@@ -202,3 +205,9 @@ def open_door(
         dtype=known.dtype,
         inferred=known.inferred,
     )
+
+
+def begin_again(isolation: Isolation, probing: str) -> tuple[messages.Loaded, messages.Known]:
+    """Begin in a fresh process, and try less out there; see `adapt`."""
+    isolation.probing, isolation.log = probing, guard.new_log()
+    return isolation.begin()

@@ -85,7 +85,8 @@ def send(kit: socket.socket, reply: messages.Reply) -> None:
         data = wire.encode(reply)
     except WireError as error:
         limit = f"at most {MAX_ARRAYS:,} bytes"
-        data = wire.encode(messages.Reply(failed=Finding("what came back", limit, str(error))))
+        failed = Finding("what came back", limit, str(error))
+        data = wire.encode(messages.Reply(number=reply.number, failed=failed))
     with end_without_socket():
         kit.sendall(data)
 

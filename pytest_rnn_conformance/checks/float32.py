@@ -97,7 +97,6 @@ def gradients_are_right_in_float32(context: Context) -> None:
     needs={"any_dtype", "double_backward"},
     after={"dtype.float32_gradients", "gradients.twice"},
     rows=("A-14",),
-    needs_module=True,
     hint="another path for float32 whose backward is `once_differentiable`, or computes with `.data`",
 )
 def second_gradients_are_right_in_float32(context: Context) -> None:

@@ -198,7 +198,7 @@ def end(snippet: Snippet, finding: Finding, case: Case, *, float32: bool) -> lis
     if finding.raised is not None and finding.through and by_autograd:
         return backward(finding, case, float32=float32)
     if finding.script or finding.raised is not None:
-        return list(finding.script) or [f"run({arguments})"]
+        return list(finding.script) or ([f"run({arguments})"] if case.lengths is None else [])
     difference = finding.difference
     if case.lengths is not None or (finding.through and not snippet.differentiable):
         return []

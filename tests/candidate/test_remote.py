@@ -2,6 +2,7 @@
 
 import time
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -151,7 +152,8 @@ def same(a, b):
 
 
 def test_what_is_known_of_an_implementation_is_known_of_an_isolated_one(remote, here):
-    for name in ("name", "mode", "modes", "kind", "capabilities", "dtype", "inferred"):
+    names = ("name", "mode", "modes", "kind", "capabilities", "found", "is_declared", "dtype", "inferred")
+    for name in names:
         assert getattr(remote, name) == getattr(here, name), name
     assert remote.first_end is None
     assert remote.spec.endswith("rnn.py:RNN")
@@ -206,6 +208,102 @@ def test_a_candidate_in_another_process_answers_as_it_does_here(remote, here):
     assert remote.snippet(case) == here.snippet(case)
     assert seeded[0] == seeded[1]
     assert repr(remote.construct(2, hidden_size=3)) == repr(here.construct(2, hidden_size=3)) == "RNN(2, 3)"
+
+
+MEMORY = Config("LSTM", input_size=3, hidden_size=4, num_layers=2, bidirectional=True, proj_size=2)
+HX = ((4, 5, 2), (4, 5, 4))
+"""The shapes of h_0 and c_0."""
+
+
+def test_of_an_lstm_the_cell_state_crosses_in_both_directions():
+    asks = (
+        lambda network: network.parameter_facts(),
+        lambda network: network.run(drawn(6, 5, 3), tuple(drawn(*shape) for shape in HX)).results,
+        lambda network: network.run(drawn(6, 5, 3), lengths=(6, 1, 2, 3, 3)).results,
+        lambda network: network.effects(drawn(6, 5, 3), tuple(drawn(*shape) for shape in HX)),
+        lambda network: network.own_arguments(drawn(6, 5, 3), tuple(drawn(*shape) for shape in HX)),
+        lambda network: network.call_target(drawn(6, 5, 3), tuple(drawn(*shape) for shape in HX)),
+        lambda network: network.gradients(
+            drawn(6, 5, 3),
+            tuple(drawn(*shape) for shape in HX),
+            {"output": drawn(6, 5, 4), "h_n": drawn(4, 5, 2), "c_n": drawn(4, 5, 4)},
+            wanted=("input", "h_0", "c_0", "weight_hr_l1_reverse", "bias_hh_l0"),
+        ),
+    )
+    remote = open_door("torch.nn:LSTM", seconds=60, total=300)
+    here = opening.candidate(opening.load("torch.nn:LSTM", seconds=0), seconds=0)
+    answers = []
+    for candidate in (remote, here):
+        with candidate.judging():
+            network = candidate.build(MEMORY)
+            network.write({name: drawn(*shape) for name, shape in MEMORY.parameter_shapes().items()})
+            answers.append([ask(network) for ask in asks])
+    case = Case(MEMORY, with_state=True)
+    snippets = remote.snippet(case), here.snippet(case)
+    remote.close()
+
+    assert answers[0][1].keys() == {"output", "h_n", "c_n"}
+    assert [same(there, own) for there, own in zip(*answers, strict=True)] == [True] * len(asks)
+    assert snippets[0] == snippets[1]
+
+
+OPEN = """
+import torch
+from pytest_rnn_conformance import Implementation
+
+class Open(torch.nn.RNN):
+    def __init__(self, input_size, hidden_size, **options):
+        super().__init__(input_size, hidden_size, nonlinearity=options.get("nonlinearity", "tanh"))
+
+    def forward(self, input):
+        if len(input) == 9:
+            import os
+            os.abort()
+        return super().forward(input)
+
+names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+rnn = Implementation(Open, parameters={name: name + "_l{layer}" for name in names}, layout="time_first")
+"""
+
+
+def test_an_option_that_nobody_claims_is_asked_for_there_too_and_in_a_fresh_process(tmp_path):
+    (tmp_path / "open.py").write_text(OPEN)
+    spec = str(tmp_path / "open.py:rnn")
+    here = opening.candidate(opening.load(spec, seconds=0), seconds=0)
+    remote = open_door(spec, seconds=60, total=300)
+    relu = replace(CONFIG, mode="RNN_RELU")
+    weights = {name: drawn(*shape) for name, shape in relu.parameter_shapes().items()}
+    outputs = []
+    for candidate in (here, remote):
+        asked = candidate.asked_for("nonlinearity", "relu")
+        with candidate.judging():
+            network = asked.build(relu)
+            network.write(weights)
+            outputs.append(network.run(drawn(4, 3, 2)).output)
+        assert candidate.asked_for("input_size", 3) is not None
+        assert 'nonlinearity="relu"' in asked.snippet(Case(relu)).arguments.replace("'", '"')
+    with pytest.raises(CandidateCrashed):
+        network.run(drawn(9, 3, 2))
+    again = network.run(drawn(4, 3, 2)).output
+    deep = replace(CONFIG, num_layers=2)
+    with pytest.raises(LookupError, match="weight_ih_l1"):
+        remote.asked_for("num_layers", 2).build(deep).read()
+    with pytest.raises(AttributeError, match="weight_ih_l1"):
+        here.asked_for("num_layers", 2).build(deep).read()
+    remote.close()
+
+    assert (outputs[0] >= 0).all()
+    assert same(*outputs)
+    assert same(again, outputs[0])
+
+
+def test_an_option_that_a_constructor_does_not_take_cannot_be_asked_for_there_either():
+    remote = open_door("torch.nn:RNNCell", seconds=60, total=300)
+    asked = remote.asked_for("bidirectional", True), remote.asked_for("bias", False)
+    remote.close()
+
+    assert asked[0] is None
+    assert asked[1].kind == remote.kind == "RNNCell"
 
 
 def test_what_the_user_s_code_raises_there_is_raised_here_with_its_traceback(remote, call):
