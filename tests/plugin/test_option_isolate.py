@@ -3,20 +3,18 @@
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
-from pytest_rnn_conformance import check_rnn, conformance_checks, running, selection
+from pytest_rnn_conformance import check_rnn, conformance_checks, guard, running, selection
 from pytest_rnn_conformance.errors import UsageError
-from pytest_rnn_conformance.model import Options
+from pytest_rnn_conformance.model import KINDS, Options
+from pytest_rnn_conformance.verdict import Status
 
 TESTS = Path(__file__).parents[1]
-RIGHT = {
-    "rnn": f"{TESTS}/implementations/right/torch_names_row.py:RNN",
-    "lstm": "torch.nn:LSTM",
-    "numpy": f"{TESTS}/corpus/implementations/numpy_cs231n.py:rnn_forward",
-}
 LONG = "if len(input) > 40:\n    {}\nreturn super().forward(input, hx)"
 """Does something for long sequences alone, which one check asks for."""
 
@@ -29,21 +27,127 @@ HANGS = """while len(input) > 40:
 return super().forward(input, hx)"""
 
 
+def outcomes_of(spec, **options):
+    """The outcomes of an implementation in this process, beside those of the same in one of its own."""
+    asked = (Options(examples=0, isolate=isolate, timeout=60.0, **options) for isolate in (False, True))
+    both = [running.judged(running.load(spec, options)).outcomes for options in asked]
+    assert len(both[0]) == len(both[1])
+    return list(zip(*both, strict=True))
+
+
+def told(outcome):
+    """All that is told of an outcome but how long it took."""
+    return replace(outcome, duration=0.0)
+
+
 @pytest.mark.parametrize(
-    ("name", "level"),
-    [("numpy", "core"), *(pytest.param(name, "drop-in", marks=pytest.mark.slow) for name in RIGHT)],
+    "kind", [kind if kind[:3] != "RNN" else pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS]
 )
-def test_an_isolated_implementation_gets_the_verdicts_that_it_gets_here(name, level):
-    outcomes = []
-    for isolate in (False, True):
-        options = Options(level=level, examples=0, isolate=isolate, timeout=60.0, diagnose="off")
-        outcomes.append(running.judged(running.load(RIGHT[name], options)).outcomes)
-    asked = [pair for pair in zip(*outcomes, strict=True) if not pair[0].requirement.needs_module]
+def test_of_every_kind_an_isolated_one_gets_the_verdicts_that_it_gets_here(kind):
+    checks = ("final_state.last_step", "gradients.initial_state", "gradients.final_state")
+    pairs = outcomes_of(f"torch.nn:{kind}", checks=checks, diagnose="off")
+
+    assert sum(here.status is Status.PASSED for here, _ in pairs) == 3
+    assert [told(there) for _, there in pairs] == [told(here) for here, _ in pairs]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "spec",
+    [
+        *(f"{home}:{kind}" for home in ("torch.nn", "rnn_conformance_reference") for kind in KINDS),
+        f"{TESTS}/implementations/right/torch_names_row.py:RNN",
+        f"{TESTS}/corpus/implementations/numpy_cs231n.py:rnn_forward",
+    ],
+)
+def test_at_every_level_the_verdicts_are_those_that_it_gets_here(spec):
+    pairs = outcomes_of(spec, level="drop-in", diagnose="off")
+    asked = [pair for pair in pairs if not pair[0].requirement.needs_module]
+    left_out = [there for here, there in pairs if here.requirement.needs_module]
 
     assert len(asked) >= 48
-    for here, there in asked:
-        assert (here.requirement, here.status) == (there.requirement, there.status)
-        assert here.finding == there.finding
+    assert [told(there) for _, there in asked] == [told(here) for here, _ in asked]
+    assert {there.status for there in left_out} == {Status.UNSUPPORTED}
+
+
+LSTM = """
+import ctypes
+import torch
+from torch import nn
+from torch.nn.functional import linear
+
+
+class LSTM(nn.Module):
+    def __init__(self, input_size, hidden_size):
+        super().__init__()
+        self.hidden_size = hidden_size
+        for name, *shape in (
+            ("weight_ih_l0", 4 * hidden_size, input_size),
+            ("weight_hh_l0", 4 * hidden_size, hidden_size),
+            ("bias_ih_l0", 4 * hidden_size),
+            ("bias_hh_l0", 4 * hidden_size),
+        ):
+            self.register_parameter(name, nn.Parameter(torch.rand(shape) - 0.5))
+
+    def forward(self, input, hx=None):
+        zeros = input.new_zeros(1, input.shape[1], self.hidden_size)
+        h, c = (state[0] for state in hx or (zeros, zeros))
+        outputs = []
+        for x_t in input:
+            gates = linear(x_t, self.weight_ih_l0, self.bias_ih_l0)
+            i, f, g, o = (gates + linear(h, self.weight_hh_l0, self.bias_hh_l0)).chunk(4, 1)
+            c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+            h = o.sigmoid() * c.tanh()
+            outputs.append(h)
+        return torch.stack(outputs), (h[None], c[None])
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "failed", "mistake"),
+    [
+        ("i, f, g, o =", "i, f, o, g =", {"forward.first_step"}, "gates_in_order_i_f_o_g"),
+        pytest.param(
+            *("h[None], c[None]", "h[None], h[None]"),
+            *({"gates.cell_state", "final_state.last_step"}, None),
+            marks=pytest.mark.slow,
+        ),
+    ],
+    ids=["order of gates", "c_n"],
+)
+def test_a_mistake_is_found_and_named_there_as_it_is_here(tmp_path, right, wrong, failed, mistake):
+    assert right in LSTM
+    (tmp_path / "lstm.py").write_text(LSTM.replace(right, wrong))
+    pairs = outcomes_of(str(tmp_path / "lstm.py:LSTM"))
+    findings = {here.requirement.id: here.finding for here, _ in pairs if here.status is Status.FAILED}
+    named = {one.id for found in findings.values() for told in found.diagnosis.explanations for one in told}
+
+    assert findings.keys() == failed
+    assert named == ({mistake} if mistake else set())
+    assert [told(there) for _, there in pairs] == [told(here) for here, _ in pairs]
+
+
+def test_a_form_of_input_that_crashes_is_the_failure_of_its_checks_alone(tmp_path):
+    forward = "    def forward(self, input, hx=None):\n"
+    crash = f"{forward}        if input.ndim == 2:\n            ctypes.string_at(0)\n"
+    (tmp_path / "lstm.py").write_text(LSTM.replace(forward, crash))
+    checks = ["forward.recurrence", "unbatched.shapes", "initial_state.used"]
+    report = check_rnn(str(tmp_path / "lstm.py:LSTM"), isolate=True, level="module", checks=checks)
+    statuses = {outcome.requirement.id: str(outcome.status) for outcome in report.outcomes}
+
+    assert [statuses[id] for id in checks] == ["passed", "crashed", "passed"]
+
+
+def test_the_mode_and_the_precision_of_a_run_hold_there(monkeypatch):
+    run = running.load("torch.nn:RNN", Options(isolate=True, mode="RNN_RELU", dtype="bfloat16"))
+    mode, dtype, status = run.candidate.mode, run.candidate.dtype, run.outcome("forward.first_step").status
+    monkeypatch.setattr(guard, "has_device", lambda name: name == "cpu")
+    elsewhere = running.Run(run.candidate, run.spec, Options(isolate=True, device="cuda"), {}, run.selected)
+    reason = elsewhere.outcome("forward.first_step").reason
+    run.close()
+
+    assert (mode, dtype, status) == ("RNN_RELU", torch.bfloat16, Status.PASSED)
+    assert reason == "there is no device cuda here"
 
 
 def test_a_crash_at_one_size_is_the_failure_of_the_checks_that_ask_for_it(
@@ -138,6 +242,7 @@ def test_a_crash_of_every_call_is_the_failure_of_the_first_run(kit, write_rnn, r
     )
 
 
+@pytest.mark.slow
 def test_a_hang_times_out_and_the_run_goes_on_beside_ones_own_tests(pytester, kit, write_rnn, read_statuses):
     pytester.makepyfile(test_mine="def test_mine(): pass")
     result = kit(
