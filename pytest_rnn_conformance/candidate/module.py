@@ -27,7 +27,8 @@ from pytest_rnn_conformance.candidate.places import Place, find_tensors
 from pytest_rnn_conformance.candidate.signature import StateArgument
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed
 from pytest_rnn_conformance.guard import DEFAULT_SEED
-from pytest_rnn_conformance.model import Case, Config, Snippet
+from pytest_rnn_conformance.model import Case, Config
+from pytest_rnn_conformance.snippet import Snippet
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,17 @@ class ModuleCandidate:
         """Call the user's constructor with its own arguments; see `Candidate.construct`."""
         with self.user_code(seed=DEFAULT_SEED):
             return self.constructor.target(*args, **kwargs)
+
+    @contextmanager
+    def judging(self) -> Iterator[None]:
+        """Judge from the kit's own settings; see `Candidate.judging`."""
+        with guard.judging(self.dtype):
+            guard.seed_generators(guard.EVALUATION_SEED)
+            yield
+
+    def draw(self) -> dict[str, float]:
+        """Return the next numbers of the global generators; see `Candidate.draw`."""
+        return guard.draw()
 
     @contextmanager
     def user_code(self, *, seed: int | None = None, dtype: torch.dtype | None = None) -> Iterator[None]:
