@@ -413,6 +413,13 @@ def reworded(base, part, error):
     return Reworded
 
 
+class InputDtypeInOtherWords(nn.LSTMCell):
+    def forward(self, input, hx=None):
+        if input.dtype != self.weight_ih.dtype:
+            raise TypeError("wrong dtype")
+        return super().forward(input, hx)
+
+
 class TupleIgnored(nn.RNNCell):
     def forward(self, input, hx=None):
         return super().forward(input, None if isinstance(hx, tuple) else hx)
@@ -449,9 +456,9 @@ WRONG = {
     "exact.reset_parameters": [ResetReplaces],
     "exact.repr": [NonlinearityNotShown, BiasNotShown],
     "cells.input_messages": [
-        reworded(nn.RNNCell, "1D or 2D, got 3D", ValueError("the input has the wrong rank")),
+        reworded(nn.RNNCell, "Expected input to be 1D or 2D, got 3D", ValueError("the input has the wrong rank")),
         reworded(nn.GRUCell, "inconsistent input_size", ValueError("wrong number of features")),
-        reworded(nn.LSTMCell, "same dtype", TypeError("wrong dtype")),
+        InputDtypeInOtherWords,
     ],
     "cells.state_messages": [
         reworded(nn.RNNCell, "Expected hidden to be", RuntimeError("wrong rank of the state")),
