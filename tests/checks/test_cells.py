@@ -456,7 +456,9 @@ WRONG = {
     "exact.reset_parameters": [ResetReplaces],
     "exact.repr": [NonlinearityNotShown, BiasNotShown],
     "cells.input_messages": [
-        reworded(nn.RNNCell, "Expected input to be 1D or 2D, got 3D", ValueError("the input has the wrong rank")),
+        reworded(
+            nn.RNNCell, "Expected input to be 1D or 2D, got 3D", ValueError("the input has the wrong rank")
+        ),
         reworded(nn.GRUCell, "inconsistent input_size", ValueError("wrong number of features")),
         InputDtypeInOtherWords,
     ],
