@@ -4,9 +4,9 @@
 
 1. `pytest --co` of a one-test file with the plugin installed but idle, over the same with
    `-p no:rnn-conformance`: goal at most 1.1.
-2. `pytest --rnn-impl` at level core, over a process that only imports torch: goal at most 2.5, for the reference
-   and for torch's LSTM and GRU alike.
-3. All levels of torch's RNN, LSTM and GRU in one run: a minute at most on one thread, as seconds of this machine.
+2. `pytest --rnn-impl` at level core, over a process that only imports torch: goal at most 2.5, for the
+   reference and for torch's LSTM and GRU alike.
+3. All levels of torch's RNN, LSTM and GRU in one run: a minute at most on one thread.
 
 Each round runs every command once, in shuffled order; a figure is the median of the rounds' ratios.
 The machine's speed drifts; ratios within a round do not.
