@@ -63,6 +63,15 @@ THEMES = (
     "gate_order",
     "gates",
     "lstm",
+    "cell_state",
+    "cell_state_order",
+    "projection",
+    "projection_weights",
+    "gru",
+    "gru_steps",
+    "pairs",
+    "cells",
+    "cell_calls",
 )
 """The files of faults."""
 

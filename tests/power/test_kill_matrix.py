@@ -6,6 +6,7 @@ import pytest
 
 from pytest_rnn_conformance import check_rnn, checks, faults
 from pytest_rnn_conformance.faults.fault import Edit, Fault
+from pytest_rnn_conformance.model import LAYERS
 
 FAULTS = faults.catalogue()
 
@@ -53,11 +54,13 @@ def test_every_theme_has_several_faults(theme):
     assert len(faults.themes()[theme]) >= 3
 
 
-@pytest.mark.parametrize("spec", ["torch.nn:RNN", "reference"])
-def test_torch_and_the_reference_pass_every_level(spec):
-    report = check_rnn(spec, level="drop-in")
+@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("package", ["torch.nn", "rnn_conformance_reference"])
+def test_torch_and_the_reference_pass_every_level(package, kind):
+    report = check_rnn(f"{package}:{kind}", level="drop-in")
+    concerning = [found for found in checks.all_checks().values() if kind in found.requirement.kinds]
 
-    assert report.counts == {"passed": len(checks.all_checks())}
+    assert report.counts == {"passed": len(concerning)}
 
 
 # --------------------------------------------------------- the tests above can fail, with the fault's id
