@@ -1,4 +1,4 @@
-"""Write requirements.md and faults.md from the code: `python docs/generate.py`."""
+"""Write requirements.md, faults.md and contract.md from the code: `python docs/generate.py`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from pytest_rnn_conformance import checks, faults
+from pytest_rnn_conformance.checks import contract
 from pytest_rnn_conformance.model import CAPABILITIES, LEVELS
 from pytest_rnn_conformance.verdict import KnownMistake, Requirement
 
@@ -21,6 +22,11 @@ MISTAKES_WORDS = (
     "names it where an implementation does the same. `rnn-conformance explain ID` prints one, "
     "`--rnn-hints 0..3` chooses how much of it a failure tells."
 )
+CONTRACT_WORDS = (
+    "What `torch.nn`'s recurrent networks and their cells do, row by row, and which requirements ask it. A "
+    "row must hold of any implementation, should of a good module, and may of a drop-in replacement alone. "
+    "Where torch's releases differ, a check compares with the torch that is installed."
+)
 LEVEL_WORDS = {
     "core": "the mathematics that any RNN must get right",
     "module": "being a good `nn.Module`",
@@ -30,7 +36,7 @@ LEVEL_WORDS = {
 
 def requirements_page() -> str:
     """Write what every check asks, level by level."""
-    listed = [found.requirement for found in checks.all_checks().values()]
+    listed = requirements()
     lines = [
         "# Requirements",
         "",
@@ -106,6 +112,42 @@ def mistake_lines(mistake: KnownMistake) -> Iterator[str]:
     yield "```"
 
 
+def contract_page() -> str:
+    """Write what becomes of every row of torch's contract: the checks that ask it, or why none does."""
+    asked = [id for id, row in contract.ROWS.items() if row.levels != ("fact",)]
+    lines = [
+        "# The contract",
+        "",
+        NOTE,
+        "",
+        f"{CONTRACT_WORDS} {len(asked)} of {len(contract.ROWS)} rows are asked.",
+        "",
+        "| row | what it says | strength | asked by, or why not |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| {id} | {row.scope} | {row.strength} | {'; '.join(row_lines(id, row))} |"
+        for id, row in contract.ROWS.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def row_lines(id: str, row: contract.Row) -> Iterator[str]:
+    """List the checks of a row level by level, or give the reason why it has none."""
+    if row.reason:
+        yield f"not asked: {row.reason}"
+    for level in LEVELS:
+        found = [requirement for requirement in requirements() if id in requirement.rows]
+        own = [f"[{r.id}](requirements.md#{anchor(r.id)})" for r in found if r.level == level]
+        if own:
+            yield f"{level}: {', '.join(own)}"
+
+
+def requirements() -> list[Requirement]:
+    """Return what every check asks."""
+    return [found.requirement for found in checks.all_checks().values()]
+
+
 def anchor(id: str) -> str:
     """Return the anchor that a heading gets: without its dots."""
     return id.replace(".", "")
@@ -116,7 +158,7 @@ def words(items: Iterable[str]) -> str:
     return " and ".join(sorted(items))
 
 
-PAGES = {"requirements.md": requirements_page, "faults.md": faults_page}
+PAGES = {"requirements.md": requirements_page, "faults.md": faults_page, "contract.md": contract_page}
 """The pages, and what writes them."""
 
 

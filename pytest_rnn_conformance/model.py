@@ -20,7 +20,6 @@ DTYPES = ("float64", "float32", "bfloat16", "float16")
 
 GRU_ONE_BIAS = "GRU_ONE_BIAS"
 """A GRU with one bias where torch has two: torch's own, with a b_hn of zeros."""
-
 GATES: Mapping[str, tuple[str, ...]] = {"LSTM": ("i", "f", "g", "o"), "GRU": ("r", "z", "n")}
 """The gates whose weights torch keeps one below the other, in its order; an RNN has none."""
 

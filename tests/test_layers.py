@@ -78,6 +78,7 @@ CANDIDATE = (
     "roles",
     "layouts",
     "placing",
+    "refused",
     "orders",
     "probing",
     "facts",

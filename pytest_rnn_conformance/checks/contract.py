@@ -2,15 +2,13 @@
 
 A row is a property that torch's RNN, LSTM, GRU or one of their cells has. `levels` says where it is
 asked: `core`, `module` or `drop-in`, or several where its parts stand at several levels; `fact` where it
-is what torch does and nobody must do; `later` where no check asks it yet. `strength` says whom it
-concerns: `must` any implementation, `should` a good module, `may` only a drop-in replacement.
+is what torch does and nobody must do. `strength` says whom it concerns: `must` any implementation,
+`should` a good module, `may` only a drop-in replacement. docs/contract.md lists the checks of each row.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-LSTM = "other modes: it concerns the LSTM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +19,7 @@ class Row:
         levels: where it is asked; see the module's docstring.
         strength: `must`, `should` or `may`.
         scope: what it is about, in a few words, and which part stands at which level.
-        reason: why it is a fact, or left for later.
+        reason: why nobody is asked to do as torch does.
 
     """
 
@@ -39,11 +37,6 @@ def asked(levels: str, strength: str, scope: str) -> Row:
 def fact(strength: str, scope: str, reason: str) -> Row:
     """Make a row that states what torch does and nobody must do."""
     return Row(("fact",), strength, scope, reason)
-
-
-def later(strength: str, scope: str, reason: str) -> Row:
-    """Make a row that no check asks yet."""
-    return Row(("later",), strength, scope, reason)
 
 
 CONSTRUCTION = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pytest_rnn_conformance.faults.fault import Edit, Fault
 
 READ = (
-    "module",
-    "RNN.read_weights",
+    "base",
+    "RNNBase.read_weights",
     "return [[getattr(self, name) for name in names] for names in self.parameter_names]",
 )
-GROUP = ("module", "RNN.layers", "directions = [Weights(*weights) for weights in self.read_weights()]")
-CHECK = ("module", "RNN.forward", "check_rank(input)")
-METHOD = ("module", "RNN", "def flatten_parameters(self) -> None:")
+GROUP = ("base", "RNNBase.layers", "directions = [Weights(*weights) for weights in self.read_weights()]")
+CHECK = ("base", "RNNBase.forward", "check_rank(input, self.mode)")
+METHOD = ("base", "RNNBase", "def flatten_parameters(self) -> None:")
 TANH = ("recurrence", "", '"tanh": torch.tanh_,')
 TABLE = (
     "recurrence",
@@ -70,8 +70,8 @@ FAULTS = (
         also=("messages.devices",),
         edits=(
             Edit(
-                "module",
-                "RNN.__init__",
+                "base",
+                "RNNBase.__init__",
                 "self.reset_parameters()",
                 "self.reset_parameters()\nself.listed = dict(self._parameters)",
             ),
@@ -164,8 +164,8 @@ FAULTS = (
         fails=("transforms.compile", "transforms.export"),
         edits=(
             Edit(
-                "module",
-                "RNN.initial_state",
+                "base",
+                "RNNBase.initial_state",
                 "if hx is None:",
                 "if hx is None or torch.compiler.is_compiling():",
             ),
@@ -206,7 +206,7 @@ FAULTS = (
                 *CHECK,
                 "if (input.abs() > 1e30).any():\n"
                 "    raise OverflowError('the input is too large')\n"
-                "check_rank(input)",
+                "check_rank(input, self.mode)",
             ),
         ),
     ),
@@ -224,7 +224,7 @@ FAULTS = (
                 *CHECK,
                 "if type(input) is not torch.Tensor:\n"
                 "    raise TypeError(f'expected a torch.Tensor, got {type(input).__name__}')\n"
-                "check_rank(input)",
+                "check_rank(input, self.mode)",
             ),
         ),
     ),
@@ -240,8 +240,8 @@ FAULTS = (
         fails=("transforms.export",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward_time_first",
+                "base",
+                "RNNBase.forward_time_first",
                 "check_length(input)",
                 "check_length(input)\n"
                 "lengths = torch.full((max(1, input.size(1)),), input.size(0))\n"
@@ -261,8 +261,8 @@ FAULTS = (
         fails=("transforms.export_with_any_batch",),
         edits=(
             Edit(
-                "module",
-                "RNN.initial_state",
+                "base",
+                "RNNBase.initial_state",
                 "return input.new_zeros(shape)",
                 "h_0 = input.new_empty(shape)\n"
                 "for row in range(batch_size):\n"

@@ -16,9 +16,7 @@ FAULTS = (
         fails=("capabilities.options_refused",),
         edits=(
             Edit("module", "RNN.__init__", "bidirectional: bool = False,\ndevice", "device"),
-            Edit(
-                "module", "RNN.__init__", "self.bidirectional = bidirectional", "self.bidirectional = False"
-            ),
+            Edit("module", "RNN.__init__", "dropout,\nbidirectional,\ndevice,", "dropout,\nFalse,\ndevice,"),
             Edit(
                 "options",
                 "check_no_more_options",
@@ -42,8 +40,8 @@ FAULTS = (
             Edit(
                 "module",
                 "RNN.__init__",
-                "check_no_more_options(unknown)",
-                "bias = True\ncheck_no_more_options(unknown)",
+                'check_no_more_options("RNN", unknown)',
+                'bias = True\ncheck_no_more_options("RNN", unknown)',
             ),
             Edit(
                 "options",
@@ -68,8 +66,8 @@ FAULTS = (
             Edit(
                 "module",
                 "RNN.__init__",
-                "check_no_more_options(unknown)",
-                'nonlinearity = "tanh"\ncheck_no_more_options(unknown)',
+                'check_no_more_options("RNN", unknown)',
+                'nonlinearity = "tanh"\ncheck_no_more_options("RNN", unknown)',
             ),
             Edit(
                 "options",
@@ -91,14 +89,14 @@ FAULTS = (
         fails=("capabilities.inputs_refused",),
         edits=(
             Edit(
-                "module",
-                "RNN.forward",
+                "base",
+                "RNNBase.forward",
                 "hx: Tensor | None = None",
                 "*_: object, **__: object",
             ),
             Edit(
-                "module",
-                "RNN.forward",
+                "base",
+                "RNNBase.forward",
                 "if isinstance(input, PackedSequence):",
                 "hx = None\nif isinstance(input, PackedSequence):",
             ),

@@ -201,11 +201,11 @@ def test_an_h_n_alone_in_a_tuple_is_h_n(rows):
 @pytest.mark.parametrize("kind", [tuple, list])
 def test_packed_results_are_read_from_a_tuple_or_a_list(kind):
     packed = pack_padded_sequence(torch.randn(4, 2, 3), torch.tensor([4, 2]))
-    result = read_packed(kind([packed, torch.ones(1, 2, 3)]), steps=4)
+    result = read_packed(kind([packed, torch.ones(1, 2, 3)]), Form(), steps=4)
 
     assert result.output.shape == (4, 2, 3)
     assert torch.equal(result.state, torch.ones(1, 2, 3))
-    assert read_packed(packed, steps=4).state is None
+    assert read_packed(packed, Form(), steps=4).state is None
 
 
 PACKED = pack_padded_sequence(OUTPUT, torch.tensor([3, 4]), enforce_sorted=False)
@@ -222,7 +222,7 @@ MALFORMED = {
 
 
 def test_a_packed_sequence_is_padded_in_the_order_of_the_caller():
-    result = read_packed((PACKED, H_N), steps=L)
+    result = read_packed((PACKED, H_N), Form(), steps=L)
 
     assert torch.equal(result.output[:, 1], OUTPUT[:, 1])
     assert not result.output[3, 0].any()
@@ -231,7 +231,7 @@ def test_a_packed_sequence_is_padded_in_the_order_of_the_caller():
 @pytest.mark.parametrize("name", MALFORMED)
 def test_a_packed_sequence_that_does_not_fit_together_is_refused(name):
     with pytest.raises(RequirementFailed) as caught:
-        read_packed((MALFORMED[name], H_N), steps=L)
+        read_packed((MALFORMED[name], H_N), Form(), steps=L)
 
     assert caught.value.finding.subject == "the PackedSequence returned"
 

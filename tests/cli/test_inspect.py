@@ -263,7 +263,6 @@ def test_what_user_code_prints_and_changes_is_not_seen(command, bring):
     ("words", "expected"),
     [
         (["nowhere.py:RNN"], "nowhere.py: no such file"),
-        (["torch.nn:LSTM"], "LSTM is a torch.nn.LSTM; this release judges Elman RNNs (tanh, relu) alone"),
         (["reference", "--timeout", "-1"], "timeout=-1.0; expected 0 or more"),
         ([], "the following arguments are required: SPEC"),
     ],

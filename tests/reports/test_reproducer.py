@@ -226,7 +226,7 @@ def test_a_reproducer_with_torch_s_own_names_is_about_a_dozen_lines(findings):
 OWN = Snippet(
     imports=("from my_rnn import RNN as implementation",),
     arguments="n_in=3, n_hidden=5",
-    places={"weight_ih_l0": ("W[0]", ".T"), "bias_ih_l0": ("b", ""), "bias_hh_l0": ("b", "")},
+    places={"weight_ih_l0": (("W[0]", ".T"),), "bias_ih_l0": (("b", ""),), "bias_hh_l0": (("b", ""),)},
     one_bias=True,
     call=("mine(x.transpose(0, 1), h_0[0])", "mine(x.transpose(0, 1))"),
     returns="output",
