@@ -77,6 +77,47 @@ FAULTS = (
         kind="LSTM",
     ),
     Fault(
+        id="c_n_of_reverse_at_last_step",
+        title="c_n of the reverse direction is its cell state at the last step",
+        look_at="the step at which c_n of the reverse direction is taken",
+        mistake=(
+            "c_n is taken at the end of the sequence for both directions, where the reverse one has read one "
+            "step only. h_n and the output are right. Both are the states after the whole sequence is read."
+        ),
+        fails=("final_state.reverse_at_first_step",),
+        edits=(
+            Edit(
+                "layers",
+                "run_direction",
+                "h_n = states[-1]",
+                "size = weights.W_hh.size(1)\n"
+                "h_n = states[-1]\n"
+                "if reverse:\n"
+                "    h_n = torch.cat([h_n[:, :size], states[0][:, size:]], dim=1)",
+            ),
+        ),
+        kind="LSTM",
+    ),
+    Fault(
+        id="c_n_directions_exchanged",
+        title="c_n holds the reverse direction before the forward one",
+        look_at=LOOK_AT_C_N,
+        mistake=(
+            "In each layer the two cell states are exchanged, while h_n has the forward one first. One "
+            "direction is right, and so is the output. c_n has the order of h_n."
+        ),
+        fails=("final_state.reverse_at_first_step",),
+        edits=(
+            Edit(
+                *RETURNED,
+                f"{PARTED}"
+                f"c_n = c_n.unflatten(0, {BY_LAYER}).flip(1).flatten(0, 1)\n"
+                "return output, (h_n, c_n)",
+            ),
+        ),
+        kind="LSTM",
+    ),
+    Fault(
         id="c_n_detached",
         title="c_n is detached",
         look_at="how the gradient gets from c_n into the network",

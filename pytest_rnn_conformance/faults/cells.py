@@ -67,6 +67,20 @@ FAULTS = (
         kind="LSTMCell",
     ),
     Fault(
+        id="cell_ignores_its_state",
+        title="the cell ignores the state that it is given",
+        look_at="which state a step reads",
+        mistake=(
+            "Every step begins from zeros, whatever is handed to it, so that nothing is remembered and W_hh "
+            "has no effect. The first step is right. A step reads the state that it is given."
+        ),
+        fails=("parameters.take_effect",),
+        edits=(
+            Edit("cells", "RNNCell.forward", "self.zeros(input) if hx is None else hx", "self.zeros(input)"),
+        ),
+        kind="RNNCell",
+    ),
+    Fault(
         id="cell_begins_at_one",
         title="without a state the cell begins at ones",
         look_at="the state that is made where none is given",
