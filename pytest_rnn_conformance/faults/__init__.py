@@ -120,9 +120,16 @@ PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 """Which kinds of network a part of the reference is used by: a file, and how its definitions' names begin."""
 
+GATED = ("LSTM", "GRU")
+"""The kinds of network that have gates."""
+
 
 def concerned(fault: Fault) -> frozenset[str]:
-    """Return the kinds of network in which the reference with a fault computes or does something else."""
+    """Return the kinds of network in which the reference with a fault computes or does something else.
+
+    What is shown in an LSTM or in a GRU, and not in an RNN, is a mistake with what those alone have, even
+    where the text is shared.
+    """
     kinds: set[str] = set()
     for edit in fault.edits:
         fits = (
@@ -131,7 +138,7 @@ def concerned(fault: Fault) -> frozenset[str]:
             if (not file or edit.file == file) and (not scope or edit.scope.startswith(scope))
         )
         kinds |= set(next(fits))
-    return frozenset(kinds)
+    return frozenset(kinds & {fault.kind, f"{fault.kind}Cell"} if fault.kind in GATED else kinds)
 
 
 @cache

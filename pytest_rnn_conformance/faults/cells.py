@@ -32,6 +32,42 @@ FAULTS = (
         kind="LSTMCell",
     ),
     Fault(
+        id="cell_returns_h_alone",
+        title="the cell returns h, and not c",
+        look_at="what a step returns",
+        mistake=(
+            "The cell state is computed and kept to itself. The first step is right, and no loop over the "
+            "cell can hand on what it remembers. A step returns (h, c)."
+        ),
+        fails=("cells.returns",),
+        edits=(
+            Edit(
+                *STEPPED,
+                'return part_state(self.step("LSTM", input, hx), self.hidden_size)[0]',
+            ),
+        ),
+        kind="LSTMCell",
+    ),
+    Fault(
+        id="cell_keeps_the_added_axis",
+        title="of one row the cell returns a batch of one",
+        look_at="what is done with the batch axis that was added",
+        mistake=(
+            "A row (D,) is given a batch axis, and the new state is returned with it. The numbers are right. "
+            "A state without batch axis comes back where the input had none: (H,)."
+        ),
+        fails=("unbatched.shapes",),
+        edits=(
+            Edit(
+                "cells",
+                "RNNCellBase.step",
+                "return self.step(mode, input.unsqueeze(0), rows).squeeze(0)",
+                "return self.step(mode, input.unsqueeze(0), rows)",
+            ),
+        ),
+        kind="GRUCell",
+    ),
+    Fault(
         id="cell_ignores_c",
         title="the cell begins every step from a cell state of zeros",
         look_at="which of the two given states a step reads",

@@ -148,6 +148,27 @@ FAULTS = (
         kind="LSTM",
     ),
     Fault(
+        id="c_n_projected",
+        title="with a projection c_n is projected, too",
+        look_at="the sizes of the final states",
+        mistake=(
+            "Both final states are multiplied by W_hr, so that c_n has the size of h_n. Where nothing is "
+            "projected nothing shows. Only h is projected: h_n is (k*d, N, P), and c_n is (k*d, N, H)."
+        ),
+        fails=("projection.final_state",),
+        edits=(
+            Edit(
+                *RETURNED,
+                "h_n, c_n = part_state(state_n, self.part_sizes[0])\n"
+                "if self.proj_size:\n"
+                "    projections = (weights[-1].t() for weights in self.all_weights)\n"
+                "    c_n = torch.stack([c @ W for c, W in zip(c_n, projections, strict=True)])\n"
+                "return output, (h_n, c_n)",
+            ),
+        ),
+        kind="LSTM",
+    ),
+    Fault(
         id="h_0_asked_for_unprojected",
         title="with a projection h_0 is asked for with H features",
         look_at="the size that h_0 is tested for",

@@ -1,5 +1,6 @@
 """The kill matrix: every fault fails exactly what it names, and every check is failed by some fault."""
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,14 @@ FAULTS = faults.catalogue()
 
 OFTEN = set(list(FAULTS)[::4])
 """Which are judged whole in every run of the tests; `pytest -m slow` judges the others whole."""
+
+
+SHARED = {
+    kind: [fault.id for fault in faults.of_kind(kind) if fault.kind == "RNN"] for kind in ("LSTM", "GRU")
+}
+"""The faults of an RNN that are in the text that an LSTM or a GRU is made of, too."""
+DRAWN = {kind: random.Random(20261201).sample(ids, 12) for kind, ids in SHARED.items()}
+"""Which of them are judged in every run of the tests; `pytest -m slow` judges the others."""
 
 
 @pytest.mark.parametrize("id", [id for id in FAULTS if id not in OFTEN])
@@ -30,6 +39,20 @@ def test_a_fault_fails_nothing_else_and_is_named_as_the_page_says(power, id):
     assert power.problems(FAULTS[id]) == []
     assert power.surprises(row) == []
     assert row.verdict == power.tabled()[id]
+
+
+@pytest.mark.parametrize(
+    ("kind", "id"),
+    [
+        pytest.param(kind, id, marks=() if id in DRAWN[kind] else pytest.mark.slow)
+        for kind, ids in SHARED.items()
+        for id in ids
+    ],
+)
+def test_a_fault_in_what_every_mode_is_made_of_fails_something_in_each(power, kind, id):
+    named = power.row(FAULTS[id], kind=kind, diagnose="off", named_alone=True)
+
+    assert named.failed or power.row(FAULTS[id], kind=kind, diagnose="off").failed
 
 
 def test_the_page_lists_the_catalogue(power):
