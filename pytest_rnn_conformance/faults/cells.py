@@ -39,13 +39,8 @@ FAULTS = (
             "The cell state is computed and kept to itself. The first step is right, and no loop over the "
             "cell can hand on what it remembers. A step returns (h, c)."
         ),
-        fails=("cells.returns",),
-        edits=(
-            Edit(
-                *STEPPED,
-                'return part_state(self.step("LSTM", input, hx), self.hidden_size)[0]',
-            ),
-        ),
+        fails=("forward.runs",),
+        edits=(Edit(*STEPPED, 'return part_state(self.step("LSTM", input, hx), self.hidden_size)[0]'),),
         kind="LSTMCell",
     ),
     Fault(
@@ -56,7 +51,7 @@ FAULTS = (
             "A row (D,) is given a batch axis, and the new state is returned with it. The numbers are right. "
             "A state without batch axis comes back where the input had none: (H,)."
         ),
-        fails=("unbatched.shapes",),
+        fails=("cells.one_sequence",),
         edits=(
             Edit(
                 "cells",
