@@ -77,28 +77,6 @@ FAULTS = (
         kind="LSTM",
     ),
     Fault(
-        id="c_n_of_reverse_at_last_step",
-        title="c_n of the reverse direction is its cell state at the last step",
-        look_at="the step at which c_n of the reverse direction is taken",
-        mistake=(
-            "c_n is taken at the end of the sequence for both directions, where the reverse one has read one "
-            "step only. h_n and the output are right. Both are the states after the whole sequence is read."
-        ),
-        fails=("final_state.reverse_at_first_step",),
-        edits=(
-            Edit(
-                "layers",
-                "run_direction",
-                "h_n = states[-1]",
-                "size = weights.W_hh.size(1)\n"
-                "h_n = states[-1]\n"
-                "if reverse:\n"
-                "    h_n = torch.cat([h_n[:, :size], states[0][:, size:]], dim=1)",
-            ),
-        ),
-        kind="LSTM",
-    ),
-    Fault(
         id="c_n_directions_exchanged",
         title="c_n holds the reverse direction before the forward one",
         look_at=LOOK_AT_C_N,
