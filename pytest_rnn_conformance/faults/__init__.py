@@ -108,6 +108,8 @@ PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("cells", "LSTMCell", ("LSTMCell",)),
     ("cells", "GRUCell", ("GRUCell",)),
     ("arguments", "check_cell", CELLS),
+    ("options", "check_nonlinearity", ("RNN",)),
+    ("options", "check_no_more_options", ("RNN", "GRU")),
     ("module", "RNN", ("RNN",)),
     ("module", "LSTM", ("LSTM",)),
     ("module", "GRU", ("GRU",)),
@@ -128,10 +130,11 @@ def concerned(fault: Fault) -> frozenset[str]:
     """Return the kinds of network in which the reference with a fault computes or does something else.
 
     What is shown in an LSTM or in a GRU, and not in an RNN, is a mistake with what those alone have, even
-    where the text is shared.
+    where the text is shared. What is changed outside of all definitions, an import, serves the other edits.
     """
     kinds: set[str] = set()
-    for edit in fault.edits:
+    inside = {edit.file for edit in fault.edits if edit.scope}
+    for edit in (edit for edit in fault.edits if edit.scope or edit.file not in inside):
         fits = (
             found
             for file, scope, found in PARTS
