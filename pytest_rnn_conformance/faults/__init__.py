@@ -125,13 +125,19 @@ PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 GATED = ("LSTM", "GRU")
 """The kinds of network that have gates."""
 
+ELMAN_MODES = ('"RNN_TANH"', '"RNN_RELU"')
+"""The modes of an RNN, as the reference's text has them."""
+
 
 def concerned(fault: Fault) -> frozenset[str]:
     """Return the kinds of network in which the reference with a fault computes or does something else.
 
     What is shown in an LSTM or in a GRU, and not in an RNN, is a mistake with what those alone have, even
     where the text is shared. What is changed outside of all definitions, an import, serves the other edits.
+    A wrong nonlinearity concerns those that have one to choose.
     """
+    if any(nonlinearity in edit.new for edit in fault.edits for nonlinearity in ELMAN_MODES):
+        return frozenset({"RNN"})
     kinds: set[str] = set()
     inside = {edit.file for edit in fault.edits if edit.scope}
     for edit in (edit for edit in fault.edits if edit.scope or edit.file not in inside):
