@@ -60,10 +60,16 @@ HARMLESS = {
         "torch's LSTM leaves packed data to its kernel, and to the kernel's words": (
             "packed_rank_in_other_words",
         ),
-        "it has no nonlinearity to choose": ("nonlinearity_checked_at_first_call",),
+        "its output is cut out of what is carried, as a copy": ("output_lies_batch_first",),
+        "it has no nonlinearity to choose": ("nonlinearity_checked_at_first_call", "nonlinearity_shown"),
     },
     "GRU": {
-        "it has no nonlinearity to choose": ("nonlinearity_swallowed", "nonlinearity_checked_at_first_call"),
+        "it has no nonlinearity to choose": (
+            "nonlinearity_swallowed",
+            "nonlinearity_checked_at_first_call",
+            "nonlinearity_shown",
+        ),
+        "its constructor takes bias by a name of its own": ("bias_swallowed",),
         "it has a product of its own, which refuses": ("one_feature_broadcast",),
     },
 }
