@@ -4,7 +4,9 @@
 
 1. `pytest --co` of a one-test file with the plugin installed but idle, over the same with
    `-p no:rnn-conformance`: goal at most 1.1.
-2. `pytest --rnn-impl reference` at level core, over a process that only imports torch: goal at most 2.5.
+2. `pytest --rnn-impl` at level core, over a process that only imports torch: goal at most 2.5, for the reference
+   and for torch's LSTM and GRU alike.
+3. All levels of torch's RNN, LSTM and GRU in one run: a minute at most on one thread, as seconds of this machine.
 
 Each round runs every command once, in shuffled order; a figure is the median of the rounds' ratios.
 The machine's speed drifts; ratios within a round do not.
@@ -30,10 +32,19 @@ COMMANDS = {
     "collect, plugin idle": [*PYTEST, "--co", "test_one.py"],
     "collect, no plugin": [*PYTEST, "--co", "test_one.py", "-p", "no:rnn-conformance"],
 }
+COMMANDS |= {f"kit, core, {kind}": [*PYTEST, "--rnn-impl", f"torch.nn:{kind}"] for kind in ("LSTM", "GRU")}
+COMMANDS["kit, three modes, drop-in"] = [
+    *PYTEST,
+    *("--rnn-level", "drop-in", "--rnn-impl", "torch.nn:RNN"),
+    *("--rnn-impl", "torch.nn:LSTM", "--rnn-impl", "torch.nn:GRU"),
+]
 PAIRS = [
     ("collect, plugin idle", "collect, no plugin", 1.1),
     ("kit, core", "import torch", 2.5),
+    ("kit, core, LSTM", "import torch", 2.5),
+    ("kit, core, GRU", "import torch", 2.5),
     ("kit, drop-in", "import torch", None),
+    ("kit, three modes, drop-in", "import torch", None),
 ]
 
 

@@ -23,6 +23,7 @@ def check_rnn(
     timeout: float = 10.0,
     diagnose: str = "auto",
     hints: int = 1,
+    isolate: bool = False,
     mode: str = "",
     device: str = "cpu",
     dtype: str = "",
@@ -43,6 +44,7 @@ def check_rnn(
             `pairs` always tries two together; `off`.
         hints: how much failures give away: 0 nothing, 1 the mistake's name and where to look, 2 what is
             wrong there, 3 the reference's own line.
+        isolate: judge it in a process of its own, which may crash (Linux; a SPEC alone).
         mode: `RNN_TANH`, `RNN_RELU`, `LSTM` or `GRU`; empty: found out.
         device: `cpu`, `cuda` or `mps`; where there is none, nothing is run, and that is said.
         dtype: `float64`, `float32`, `bfloat16` or `float16`; empty: found out.
@@ -63,14 +65,13 @@ def check_rnn(
         timeout=timeout,
         diagnose=diagnose,
         hints=hints,
+        isolate=isolate,
         mode=mode,
         device=device,
         dtype=dtype,
     )
     if isinstance(implementation, str):
-        run = running.load(implementation, options)
-        run.evaluate_selected()
-        return view(run.report())
+        return view(running.judged(running.load(implementation, options)))
     return view(running.judge(implementation, options))
 
 

@@ -123,6 +123,7 @@ CHECK_OPTIONS: dict[str, dict[str, Any]] = {
     "device": {"default": "cpu", "metavar": "DEVICE", "help": f"{', '.join(DEVICES)} (default cpu)"},
     "dtype": {"default": "", "metavar": "DTYPE", "help": f"{', '.join(DTYPES)} (default: found out)"},
     "report": {"metavar": "FILE.json", "help": "write the JSON report here"},
+    "isolate": {"action": "store_true", "help": "judge it in a process of its own, which may crash (Linux)"},
 }
 
 
@@ -142,6 +143,7 @@ def run_check(parsed: argparse.Namespace) -> int:
         timeout=parsed.timeout,
         diagnose=parsed.diagnose,
         hints=parsed.hints,
+        isolate=parsed.isolate,
         mode=parsed.mode,
         device=parsed.device,
         dtype=parsed.dtype,
@@ -166,8 +168,7 @@ def run_check(parsed: argparse.Namespace) -> int:
     try:
         for spec in specs.expand(parsed.spec):
             run = runs[spec] = running.load(spec, options, functools.partial(on_stuck, spec))
-            run.evaluate_selected(tell)
-            reports.append(run.report())
+            reports.append(running.judged(run, tell))
             if not parsed.json:
                 print(f"rnn-conformance: {spec}", *wording.summary(reports[-1]), sep="\n")
     finally:  # a later SPEC that is refused loses nothing of the earlier ones

@@ -116,8 +116,9 @@ class KitSession:
         where = (
             "the kit alone; name a path to run your own tests too" if self.alone else "beside your own tests"
         )
+        isolated = ", isolated" if run.options.isolate else ""
         return [
-            f"{ROOT}: {', '.join(self.runs)} at level {run.options.level}{seed} ({where})",
+            f"{ROOT}: {', '.join(self.runs)} at level {run.options.level}{seed}{isolated} ({where})",
             f"{ROOT}: {wording.conditions(run.report([]))}",
         ]
 
@@ -169,6 +170,11 @@ class KitSession:
             for line in wording.summary(report):
                 terminalreporter.line(line)
 
+    def pytest_unconfigure(self) -> None:
+        """End the processes of isolated implementations: fixtures may ask them until now."""
+        for run in self.runs.values():
+            run.close()
+
     def ran(self, exitstatus: int) -> bool:
         """Whether there is something to report: items were neither refused nor only collected."""
         return exitstatus != pytest.ExitCode.USAGE_ERROR and not self.config.getoption("collectonly")
@@ -196,7 +202,7 @@ class KitSession:
     def on_stuck(self, spec: str, requirement: Requirement | None) -> None:
         """End the process where the kit runs alone; elsewhere say how to isolate, and wait."""
         if not self.alone or hasattr(self.config, "workerinput"):
-            advice = "judge it alone, with `rnn-conformance check`, to have it ended"
+            advice = "judge it alone, with `rnn-conformance check`, or with --rnn-isolate, to have it ended"
             self.say(f"\n{spec} does not stop; {advice}.\n{stuck.user_stack()}")
             return
         others = [report for report in self.reports() if report.spec != spec]

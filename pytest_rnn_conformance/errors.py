@@ -65,8 +65,33 @@ class AdvisoryWarning(UserWarning):
     """A check that is new in this release failed; it will count from the next one on."""
 
 
+class CannotBeAsked(Exception):
+    """A check wants of an isolated implementation what is in another process: the module itself."""
+
+
+class NoPlaceError(LookupError):
+    """An isolated network does not have a weight where it was declared to be."""
+
+
 class CheckTimeout(BaseException):
-    """A check took longer than its limit; no Exception, so that `except Exception` lets it through."""
+    """A check took longer than its limit; no Exception, so that `except Exception` lets it through.
+
+    Args:
+        stack: where an isolated implementation was, if that is known: the user's frames, formatted.
+
+    """
+
+    def __init__(self, stack: str = "") -> None:
+        super().__init__(stack)
+        self.stack = stack
+
+
+class CandidateCrashed(BaseException):
+    """The process of an isolated implementation ended; `finding` says how. No Exception, as CheckTimeout."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.actual)
+        self.finding = finding
 
 
 def did_you_mean(word: str, names: Iterable[str], otherwise: str | None = None) -> str:

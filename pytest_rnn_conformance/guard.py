@@ -131,6 +131,10 @@ class Log:
     changes: dict[str, str]
     printed: str = ""
 
+    def capture(self) -> io.StringIO:
+        """Return a stream for what is printed; what it holds at the end is kept."""
+        return io.StringIO()
+
     def note_print(self, text: str) -> None:
         """Keep the first part of what was printed."""
         if text and len(self.printed) < PRINTED_LIMIT:
@@ -174,6 +178,15 @@ def has_device(name: str) -> bool:
     if name == "cuda":
         return torch.cuda.is_available()
     return torch.backends.mps.is_available() if name == "mps" else True
+
+
+def draw() -> dict[str, float]:
+    """Return the next number of Python's and (if it is loaded) of NumPy's global generator."""
+    numpy = sys.modules.get("numpy")
+    found = {"Python's": random.random()}  # noqa: S311 - whatever it is, it shows the generator's state
+    if numpy is not None and hasattr(numpy, "random"):
+        found["NumPy's"] = float(numpy.random.random())
+    return found
 
 
 @contextlib.contextmanager
@@ -227,7 +240,7 @@ def contained(log: Log, *, seed: int | None = None, dtype: torch.dtype | None = 
     if seed is not None:
         seed_generators(seed)
     seeded = torch.initial_seed()
-    printed = io.StringIO()
+    printed = log.capture()
     streams = sys.stdout, sys.stderr
     sys.stdout = sys.stderr = printed
     try:

@@ -196,9 +196,10 @@ class Options:
 
     `diagnose` is `auto` (two mistakes together are tried where no single one explains what was seen),
     `pairs` (they are always tried) or `off`. `hints` is how much a failure gives away: 0 nothing, 1 the
-    mistake's name and where to look, 2 what is wrong there, 3 the reference's own line. `level` may name a
-    release, `core@0.1`; without it, this one is meant. `mode`, of `MODES`, and `dtype`, of `DTYPES`, are
-    found out where they are empty; `device` is one of `DEVICES`.
+    mistake's name and where to look, 2 what is wrong there, 3 the reference's own line. `isolate` puts the
+    implementation in a process of its own. `level` may name a release, `core@0.1`; without it, this one is
+    meant. `mode`, of `MODES`, and `dtype`, of `DTYPES`, are found out where they are empty; `device` is one
+    of `DEVICES`.
     """
 
     level: str = "core"
@@ -210,6 +211,7 @@ class Options:
     timeout: float = 10.0
     diagnose: str = "auto"
     hints: int = 1
+    isolate: bool = False
     mode: str = ""
     device: str = "cpu"
     dtype: str = ""
@@ -256,45 +258,3 @@ class Implementation:
     capabilities: frozenset[str] | None = None
     expected_failures: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Snippet:
-    """The parts of a reproducer that are the implementation's own.
-
-    Args:
-        imports: lines that bind the class or function to `implementation`.
-        constructor: what builds `mine`: `implementation`, or torch.nn.RNN, which holds a function's weights.
-        arguments: the constructor call's arguments, as source.
-        places: by torch's name, for the tensor or for each gate's, the path of the user's own tensor from
-            `mine`, and what follows it to make torch's weight of it: `("W_ih[0]", ".T")`,
-            `("i2h.weight", "[:, :3]")`; empty: named as torch names them.
-        one_bias: b_ih and b_hh go into one bias.
-        call: the call of `mine` on `x` and `h_0`, as source: with h_0, and without.
-        returns: what a call unpacks to: `output, h_n`, or `output`.
-        results: the expressions of the time-first output and of h_n (k*d, N, H), as source; of an LSTM the
-            second is a pair.
-        before: lines before each call.
-        after: lines after the weights are set.
-        loop: `beginnings`: a call gives the last step of what it is given; `steps`: it is one step of a cell,
-            of `x_t` and `h_t`; empty: it gives every step.
-        is_module: it is a torch module.
-        differentiable: autograd gives its gradients.
-        arrays: its weights are NumPy arrays.
-
-    """
-
-    imports: tuple[str, ...]
-    arguments: str
-    places: dict[str, tuple[tuple[str, str], ...]]
-    one_bias: bool
-    call: tuple[str, str]
-    returns: str
-    results: tuple[str, str]
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-    loop: str = ""
-    is_module: bool = True
-    constructor: str = "implementation"
-    differentiable: bool = True
-    arrays: bool = False

@@ -12,9 +12,11 @@ from pytest_rnn_conformance import guard, loading, timeout
 from pytest_rnn_conformance.candidate import adapt, inspect
 from pytest_rnn_conformance.candidate.facts.describing import target_name
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
-from pytest_rnn_conformance.errors import CheckTimeout, MappingError, UsageError
+from pytest_rnn_conformance.candidate.remote import RemoteCandidate, open_door
+from pytest_rnn_conformance.errors import CandidateCrashed, CheckTimeout, MappingError, UsageError
 from pytest_rnn_conformance.inspection import Inspection
 from pytest_rnn_conformance.loading import Loaded
+from pytest_rnn_conformance.model import Options
 
 OnStuck = Callable[[], object] | None
 
@@ -62,9 +64,42 @@ def candidate(
             log=loaded.log,
             seconds=seconds,
             on_stuck=on_stuck,
-            device=device,
+            device=device_here(device),
             dtype=getattr(torch, dtype) if dtype else None,
         )
+
+
+def device_here(name: str) -> str:
+    """Return a device by its name; the CPU, where there is none: nothing is run then."""
+    return name if guard.has_device(name) else "cpu"
+
+
+def isolated(spec: str, options: Options) -> RemoteCandidate:
+    """Load a SPEC, and put it behind the door, in a process of its own; see `candidate`.
+
+    Raises:
+        UsageError: as `load` and `candidate`; or that process ended while it was imported or built.
+        CandidateError: the user's module raised while it was imported.
+
+    """
+    try:
+        return open_door(
+            spec,
+            seconds=options.timeout,
+            total=options.total_timeout,
+            mode=options.mode,
+            device=device_here(options.device),
+            dtype=getattr(torch, options.dtype) if options.dtype else None,
+        )
+    except CandidateCrashed as crash:
+        raised = crash.finding.raised
+        text, stack = (raised.message, raised.traceback_text) if raised else (crash.finding.actual, "")
+        raise UsageError(f"{spec}: {text}" + (f"; it was here:\n{stack}" if stack else "")) from None
+    except CheckTimeout as late:
+        stack = f"; it was here:\n{late.stack}" if late.stack else ""
+        raise UsageError(
+            f"{spec}: importing it, or trying it out, took more than {options.total_timeout:g} s{stack}"
+        ) from None
 
 
 def inspection(
@@ -96,9 +131,9 @@ def pointing_to(command: str) -> Iterator[None]:
         raise MappingError(f"{error}\nSee what was inferred: {command}", error.found) from None
 
 
-def inspect_command(loaded: Loaded) -> str:
+def inspect_command(spec: str) -> str:
     """Write the command that inspects a SPEC."""
-    return f"rnn-conformance inspect {shlex.quote(loaded.spec)}"
+    return f"rnn-conformance inspect {shlex.quote(spec)}"
 
 
 def inspect_call(target: object, loaded: Loaded) -> str:

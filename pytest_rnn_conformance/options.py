@@ -43,6 +43,7 @@ def read_options(config: Source) -> Options:
         timeout=number(config, "rnn_timeout", float, defaults.timeout),
         diagnose=config.getoption("rnn_diagnose") or defaults.diagnose,
         hints=number(config, "rnn_hints", int, defaults.hints),
+        isolate=bool(config.getoption("rnn_isolate") or config.getini("rnn_isolate")),
         mode=config.getoption("rnn_mode") or defaults.mode,
         device=config.getoption("rnn_device") or defaults.device,
         dtype=config.getoption("rnn_dtype") or defaults.dtype,

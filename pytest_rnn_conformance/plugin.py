@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_rnn_conformance.errors import UsageError
+
 if TYPE_CHECKING:
     from pytest_rnn_conformance.collection import KitSession
 
@@ -61,6 +63,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "SECONDS",
         "help": "for each check (default 10); 6 times that in all; 0: none",
     },
+    "--rnn-isolate": {
+        "action": "store_true",
+        "help": "judge it in a process of its own, which may crash or hang (Linux)",
+    },
 }
 
 
@@ -71,6 +77,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(name, **options)
     parser.addini("rnn_impl", "implementations to judge, a SPEC a line", type="linelist", default=[])
     parser.addini("rnn_level", "the level to judge at: core, or core@0.1", default="")
+    parser.addini("rnn_isolate", "judge in a process of its own", type="bool", default=False)
     parser.addini(
         "rnn_expected_failures",
         "checks that are expected to fail, `ID: reason` a line",
@@ -131,7 +138,10 @@ def rnn_run(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture(scope="session")
 def rnn_impl(rnn_run: Any) -> Any:
     """The class or function that `--rnn-impl` names; a test that asks for it runs once for each."""
-    return rnn_run.target
+    try:
+        return rnn_run.target
+    except UsageError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session")

@@ -10,12 +10,15 @@ from importlib import metadata
 import torch
 
 from pytest_rnn_conformance import checks, guard, levels
-from pytest_rnn_conformance.candidate.module import ModuleCandidate
+from pytest_rnn_conformance.candidate.door import Candidate
 from pytest_rnn_conformance.model import CAPABILITIES, LEVELS, Options
 from pytest_rnn_conformance.verdict import Expectation, Finding, Outcome, Raised, Report, Status
 
 VALUE_CHECKS = frozenset({"forward.first_step", "forward.recurrence"})
 """A run in which none of these was decided compared nothing."""
+
+NOT_ISOLATED = "not asked of an isolated implementation: it looks at the module itself"
+"""Why a check is unsupported that needs what is in another process."""
 
 RESULTS = {
     Status.EXPECTED_FAILURE: "met",
@@ -41,7 +44,7 @@ def missing(capabilities: list[str], status: Status) -> Finding | None:
 
 
 def make_report(
-    candidate: ModuleCandidate,
+    candidate: Candidate,
     spec: str,
     options: Options,
     outcomes: tuple[Outcome, ...],
@@ -63,7 +66,7 @@ def make_report(
         outcomes=outcomes,
         options=options,
         inferred=candidate.inferred,
-        remarks=remarks(candidate, options, outcomes, import_changes),
+        remarks=(*isolation(options, outcomes), *remarks(candidate, options, outcomes, import_changes)),
         precision=str(candidate.dtype).removeprefix("torch."),
         capabilities=in_order(candidate.capabilities),
         versions=versions(),
@@ -94,8 +97,17 @@ def expectations(expected: Mapping[str, str], outcomes: Iterable[Outcome]) -> tu
     )
 
 
+def isolation(options: Options, outcomes: Iterable[Outcome]) -> tuple[str, ...]:
+    """Say that the implementation was isolated, and what was not asked for that."""
+    if not options.isolate:
+        return ()
+    count = sum(outcome.reason == NOT_ISOLATED for outcome in outcomes)
+    left_out = f"; {count} checks, which look at the module itself, cannot be asked there" if count else ""
+    return (f"judged in a process of its own (--rnn-isolate){left_out}",)
+
+
 def remarks(
-    candidate: ModuleCandidate,
+    candidate: Candidate,
     options: Options,
     outcomes: Iterable[Outcome],
     import_changes: tuple[tuple[str, str], ...],

@@ -7,27 +7,25 @@ the number of workers never change a verdict.
 from __future__ import annotations
 
 import functools
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-import torch
-
-from pytest_rnn_conformance import checks, counting, diagnosis, guard, levels, opening, timeout
+from pytest_rnn_conformance import asking, checks, counting, diagnosis, guard, levels, opening
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
-from pytest_rnn_conformance.cases import generator_seed
-from pytest_rnn_conformance.checks.context import Context, raised
+from pytest_rnn_conformance.candidate.remote import RemoteCandidate
 from pytest_rnn_conformance.diagnosis.behaviour import Explained
-from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed
+from pytest_rnn_conformance.errors import UsageError
 from pytest_rnn_conformance.loading import Loaded
 from pytest_rnn_conformance.model import Level, Options
-from pytest_rnn_conformance.reporting import kit_finding, make_report, missing
-from pytest_rnn_conformance.reports import reproducer
+from pytest_rnn_conformance.reporting import NOT_ISOLATED, make_report, missing
 from pytest_rnn_conformance.selection import known_ids, select, validate
-from pytest_rnn_conformance.verdict import Finding, Outcome, Report, Requirement, Status
+from pytest_rnn_conformance.verdict import Outcome, Report, Requirement, Status
 
 BLOCKING = counting.ASKED_AND_FAILED | {Status.EXPECTED_FAILURE, Status.ADVISORY}
 """The statuses of a prerequisite that block what comes after it."""
+
+FIRST_RUN = "forward.runs"
+"""The check that says that an implementation runs at all."""
 
 EXPLAINABLE = (Status.FAILED, Status.ERROR, Status.ADVISORY)
 """The statuses that a known mistake may explain."""
@@ -37,7 +35,7 @@ EXPLAINABLE = (Status.FAILED, Status.ERROR, Status.ADVISORY)
 class Run:
     """One candidate being judged: its options, and the outcomes so far."""
 
-    candidate: ModuleCandidate
+    candidate: ModuleCandidate | RemoteCandidate
     spec: str
     options: Options
     expected_failures: dict[str, str]
@@ -45,14 +43,30 @@ class Run:
     on_stuck: Callable[[Requirement | None], object] | None = None
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     import_changes: tuple[tuple[str, str], ...] = ()
-    absent: str = ""
     spent: float = 0.0
     explained: Explained | None = None
 
     @property
     def target(self) -> Callable[..., object]:
-        """The class or function that is judged."""
+        """The class or function that is judged.
+
+        Raises:
+            UsageError: it is in another process.
+
+        """
+        if isinstance(self.candidate, RemoteCandidate):
+            raise UsageError(f"{self.spec} is isolated, in another process; ask for rnn_candidate instead")
         return self.candidate.constructor.target
+
+    def close(self) -> None:
+        """End what was started for the run; it can be asked on, and starts that anew."""
+        if isinstance(self.candidate, RemoteCandidate):
+            self.candidate.close()
+
+    @property
+    def absent(self) -> str:
+        """The device that is asked for and is not there; empty: it is."""
+        return "" if guard.has_device(self.options.device) else self.options.device
 
     @property
     def level(self) -> Level:
@@ -73,13 +87,12 @@ class Run:
 
     def evaluate(self, found: checks.Check) -> Outcome:
         """Decide one check."""
-        kind = self.candidate.kind
-        found = replace(found, requirement=found.requirement.of(kind))
+        found = replace(found, requirement=found.requirement.of(self.candidate.kind))
         requirement = found.requirement
         if self.absent:
             return Outcome(requirement, Status.NOT_RUN, reason=f"there is no device {self.absent} here")
-        if kind not in requirement.kinds:
-            return Outcome(requirement, Status.UNSUPPORTED, reason=f"it does not concern {kind}")
+        if out_of_place := self.out_of_place(requirement):
+            return Outcome(requirement, Status.UNSUPPORTED, reason=out_of_place)
         unsupported = sorted(requirement.needs - self.candidate.capabilities)
         if unsupported:
             status = Status.FAILED if set(unsupported) & set(self.options.require) else Status.UNSUPPORTED
@@ -99,6 +112,12 @@ class Run:
             )
             return Outcome(requirement, Status.TIMED_OUT, reason=reason)
         return self.ask(found)
+
+    def out_of_place(self, requirement: Requirement) -> str:
+        """Say why a check cannot be asked of what is judged, whatever that can do; empty: it can."""
+        if self.candidate.kind not in requirement.kinds:
+            return f"it does not concern {self.candidate.kind}"
+        return NOT_ISOLATED if requirement.needs_module and self.options.isolate else ""
 
     def passed(self, id: str) -> bool:
         """Whether a check passes; a nested evaluation leaves this one's log and limits alone."""
@@ -122,59 +141,14 @@ class Run:
         return tuple(failed)
 
     def ask(self, found: checks.Check) -> Outcome:
-        """Call a check's function inside the guard and the time limit."""
-        requirement = found.requirement
-        context = Context(self.candidate, self.options.seed, self.options.examples, self.passed)
-        self.candidate.log = guard.new_log()
-        stuck = functools.partial(self.on_stuck, requirement) if self.on_stuck else None
-        seconds = self.options.timeout * found.patience
-        status, finding, kit_fault = Status.PASSED, None, False
-        found.load()
-        start = time.perf_counter()
-        with guard.judging(self.candidate.dtype):
-            guard.seed_generators(guard.EVALUATION_SEED)
-            try:
-                with timeout.limit(seconds, stuck):
-                    found.function(context)
-            except RequirementFailed as failed:
-                finding = failed.finding
-                status = Status.FAILED if finding.raised is None else Status.ERROR
-            except CandidateError as error:
-                status, finding = Status.ERROR, raised(error)
-            except CheckTimeout:
-                status = Status.TIMED_OUT
-                finding = Finding("the time", f"at most {seconds:g} s", "still running")
-            except Exception as error:  # noqa: BLE001 - what is left is the kit's own
-                status, finding, kit_fault = Status.ERROR, kit_finding(error), True
-        duration = time.perf_counter() - start
-        if not self.level.advises(requirement.since):  # what does not count takes no time from what does
-            self.spent += duration
-        log = self.candidate.log
-        if finding is not None:
-            finding = self.with_reproducer(finding)
-        changes = tuple(log.changes.items())
-        return Outcome(
-            requirement,
-            status,
-            finding=finding,
-            duration=duration,
-            printed=log.printed,
-            changes=changes,
-            kit_fault=kit_fault,
-        )
-
-    def with_reproducer(self, finding: Finding) -> Finding:
-        """Add the script that shows the finding in a fresh process."""
-        if finding.case is None or self.candidate.dtype not in (torch.float64, torch.float32):
-            return finding
-        script = reproducer.write(
-            self.candidate.snippet(finding.case),
-            finding,
-            seed=generator_seed(finding.case, self.options.seed),
-            float32=self.candidate.dtype == torch.float32,
-            call_seed=guard.DEFAULT_SEED,
-        )
-        return replace(finding, reproducer=script)
+        """Ask a check of the candidate."""
+        stuck = functools.partial(self.on_stuck, found.requirement) if self.on_stuck else None
+        outcome = asking.ask(found, self.candidate, self.options, passed=self.passed, on_stuck=stuck)
+        if not self.level.advises(
+            found.requirement.since
+        ):  # what does not count takes no time from what does
+            self.spent += outcome.duration
+        return outcome
 
     def with_hints(self, outcome: Outcome) -> Outcome:
         """Add to a failure what explains it, as far as hints are wanted and not there yet."""
@@ -245,18 +219,11 @@ def start(
     if options.mode:
         implementation = replace(implementation, mode=options.mode)
         loaded = replace(loaded, implementation=implementation)
-    absent = "" if guard.has_device(options.device) else options.device
-    expected = known_ids(implementation.expected_failures, "Implementation(expected_failures=...)")
-    expected |= dict(options.expected_failures)
+    expected = expectations(implementation.expected_failures, options)
     stuck = functools.partial(on_stuck, None) if on_stuck else None
     candidate = opening.candidate(
-        loaded,
-        seconds=options.timeout,
-        on_stuck=stuck,
-        device="cpu" if absent else options.device,
-        dtype=options.dtype,
+        loaded, seconds=options.timeout, on_stuck=stuck, device=options.device, dtype=options.dtype
     )
-    changes = tuple(loaded.log.changes.items())
     return Run(
         candidate,
         loaded.spec,
@@ -264,22 +231,49 @@ def start(
         expected,
         select(options, candidate.kind),
         on_stuck,
-        import_changes=changes,
-        absent=absent,
+        import_changes=tuple(loaded.log.changes.items()),
     )
+
+
+def expectations(declared: Mapping[str, str], options: Options) -> dict[str, str]:
+    """Return what is expected to fail: what was declared, and what the options say of it."""
+    expected = known_ids(declared, "Implementation(expected_failures=...)")
+    return expected | dict(options.expected_failures)
 
 
 def load(spec: str, options: Options, on_stuck: Callable[[Requirement | None], object] | None = None) -> Run:
     """Load a SPEC and start a run of it."""
     validate(options)
+    if options.isolate:
+        with opening.pointing_to(opening.inspect_command(spec)):
+            return isolated(spec, options)
     stuck = functools.partial(on_stuck, None) if on_stuck else None
     loaded = opening.load(spec, seconds=options.total_timeout, on_stuck=stuck)
-    with opening.pointing_to(opening.inspect_command(loaded)):
+    with opening.pointing_to(opening.inspect_command(loaded.spec)):
         return start(loaded, options, on_stuck)
+
+
+def isolated(spec: str, options: Options) -> Run:
+    """Load a SPEC in a process of its own and start a run of it; nothing there can keep this one waiting."""
+    candidate = opening.isolated(spec, options)
+    changes = tuple(candidate.log.changes.items())
+    expected = expectations(candidate.expected_failures, options)
+    selected = select(options, candidate.kind)
+    run = Run(candidate, candidate.spec, options, expected, selected, import_changes=changes)
+    if candidate.first_end is not None:  # it need not be run again to be known
+        requirement = checks.all_checks()[FIRST_RUN].requirement.of(candidate.kind)
+        outcome = asking.ended(requirement, candidate.first_end, seconds=options.timeout)
+        run.outcomes[FIRST_RUN] = counting.counted(outcome, run.level, run.expected_failures)
+    return run
 
 
 def of_object(target: object, options: Options) -> Run:
     """Start a run of a class, a function or an `Implementation` that is at hand."""
+    if options.isolate:
+        name = getattr(target, "__name__", repr(target))
+        raise UsageError(
+            f"{name} lives in this process; name it by a SPEC, 'my_rnn.py:{name}', to isolate it"
+        )
     loaded = opening.at_hand(target)
     with opening.pointing_to(opening.inspect_call(target, loaded)):
         return start(loaded, options)
@@ -287,6 +281,13 @@ def of_object(target: object, options: Options) -> Run:
 
 def judge(target: object, options: Options | None = None) -> Report:
     """Judge a class, a function or an `Implementation` that is at hand."""
-    run = of_object(target, options or Options())
-    run.evaluate_selected()
+    return judged(of_object(target, options or Options()))
+
+
+def judged(run: Run, on_outcome: Callable[[Outcome], object] | None = None) -> Report:
+    """Decide everything that was selected, and report."""
+    try:
+        run.evaluate_selected(on_outcome)
+    finally:
+        run.close()
     return run.report()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from pytest_rnn_conformance.model import CAPABILITIES, DEVICES, DIAGNOSE, DTYPES
 
 HALF = ("bfloat16", "float16")
 """The precisions in which numbers have three digits: enough for the equations, and for little else."""
+
+PLATFORM = sys.platform
 
 LARGEST_SEED = 2**32 - 1
 """Times the stride between two seeds, it still fits torch's generators."""
@@ -25,8 +28,7 @@ def select(options: Options, kind: str = "RNN") -> tuple[str, ...]:
 
     """
     if not options.checks:
-        asked = [found.requirement for found in checks.at_level(options.level)]
-        return tuple(requirement.id for requirement in asked if kind in requirement.kinds)
+        return tuple(found.requirement.id for found in checks.at_level(options.level, kind))
     level, every = levels.read(options.level), checks.all_checks()
     for pattern in options.checks:
         releases = {id: every[id].requirement.since for id in checks.matching([pattern])}
@@ -43,6 +45,7 @@ def validate(options: Options) -> None:
         UsageError: something is unknown.
 
     """
+    require_linux(options)
     checks.at_level(options.level)
     select(options)
     for capability in options.require:
@@ -67,6 +70,12 @@ def validate_numbers(options: Options) -> None:
         value = getattr(options, name)
         if value < 0 or not math.isfinite(value):
             raise UsageError(f"{name}={value}; expected 0 or more")
+
+
+def require_linux(options: Options) -> None:
+    """Refuse to isolate where it cannot be done."""
+    if options.isolate and PLATFORM != "linux":
+        raise UsageError(f"isolate: a process of its own needs Linux; this is {PLATFORM}")
 
 
 def validate_words(options: Options) -> None:

@@ -10,13 +10,18 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 from pytest_rnn_conformance.errors import CheckTimeout
 
 GRACE = 2.0
 """Seconds between the signal and the watchdog."""
+
+DEADLINE: ContextVar[float | None] = ContextVar("DEADLINE", default=None)
+"""When the limit that was set last is over, on the clock of `time.monotonic`; None: there is none."""
 
 
 def has_signal() -> bool:
@@ -40,12 +45,34 @@ def limit(seconds: float, on_stuck: Callable[[], object] | None = None) -> Itera
     if watchdog is not None:
         watchdog.daemon = True
         watchdog.start()
+    outer = DEADLINE.set(time.monotonic() + seconds)
     try:
         with alarm(seconds) if has_signal() else contextlib.nullcontext():
             yield
     finally:
+        DEADLINE.reset(outer)
         if watchdog is not None:
             watchdog.cancel()
+
+
+def remaining() -> float | None:
+    """Return how many seconds are left, for what waits where no signal may come; None: there is no limit."""
+    deadline = DEADLINE.get()
+    return None if deadline is None else deadline - time.monotonic()
+
+
+@contextlib.contextmanager
+def paused() -> Iterator[None]:
+    """Stop the clock in the block: what it does is not the user's code, and may take as long as it needs."""
+    start, deadline = time.monotonic(), DEADLINE.get()
+    timer = signal.setitimer(signal.ITIMER_REAL, 0.0) if has_signal() else None
+    DEADLINE.set(None)
+    try:
+        yield
+    finally:
+        DEADLINE.set(None if deadline is None else deadline + time.monotonic() - start)
+        if timer is not None:
+            signal.setitimer(signal.ITIMER_REAL, *timer)
 
 
 @contextlib.contextmanager

@@ -3,11 +3,24 @@
 import functools
 import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 IMPLEMENTATIONS = Path(__file__).parent / "implementations"
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` deselects
+def pytest_collection_modifyitems(items):
+    """Of a test that is marked as sampled, mark as slow what a usual run leaves out."""
+    numbers = Counter()
+    for item in items:
+        marker = item.get_closest_marker("sampled")
+        if marker is not None:
+            if numbers[item.function] % marker.kwargs["every"]:
+                item.add_marker("slow")
+            numbers[item.function] += 1
 
 
 @pytest.fixture
@@ -56,3 +69,16 @@ def here(tmp_path, monkeypatch):
     for name in set(sys.modules) - before:
         if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
             del sys.modules[name]
+
+
+@pytest.fixture
+def is_alive():
+    """Return whether a process lives, and is not only waited for."""
+
+    def look(pid):
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        except FileNotFoundError:
+            return False
+
+    return look

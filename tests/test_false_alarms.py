@@ -29,6 +29,7 @@ def test_a_right_implementation_passes_core_whole(name):
     assert report.counts["passed"] > report.total / 2
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("seed", [1, 7])
 @pytest.mark.parametrize("name", ["float32_inside", "seed_style", "relu_only", "hand_written_backward"])
 def test_a_right_implementation_passes_whatever_the_seed(name, seed):
@@ -131,6 +132,7 @@ def test_the_sample_has_every_convention_in_it():
         assert {combination[position] for combination in SAMPLE} == set(choices)
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("combination", SAMPLE, ids="; ".join)
 def test_conventions_can_be_combined(combination):
     report = check_rnn(style(*combination), examples=0)

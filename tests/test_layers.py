@@ -18,6 +18,7 @@ FILES = sorted([*KIT.rglob("*.py"), *REFERENCE.rglob("*.py")])
 LAYERS = (
     "rnn_conformance_reference",
     "model",
+    "snippet",
     "verdict",
     "inspection",
     "errors",
@@ -41,6 +42,7 @@ LAYERS = (
     "counting",
     "reporting",
     "opening",
+    "asking",
     "running",
     "stuck",
     "api",
@@ -55,6 +57,15 @@ LAYERS = (
 
 CANDIDATE = (
     "door",
+    "messages",
+    "types",
+    "raw",
+    "wire",
+    "endings",
+    "process",
+    "isolation",
+    "remote_instance",
+    "remote",
     "places",
     "slots",
     "gates",
@@ -83,6 +94,9 @@ CANDIDATE = (
     "probing",
     "facts",
     "adapting",
+    "desk",
+    "answers",
+    "worker",
     "inspecting",
     "__init__",
 )
@@ -229,6 +243,7 @@ def test_reports_know_the_vocabulary_and_each_other_alone():
     for file in of("reports"):
         assert {imported_unit(found.name) for found in ours(file)} <= {
             "model",
+            "snippet",
             "verdict",
             "inspection",
             "reports",

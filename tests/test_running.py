@@ -45,6 +45,7 @@ def in_order():
     return judge
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize(
     "sample", [RIGHT, "right/float32_inside", WRONG, "wrong/state_kept_between_calls", "odd/changes_globals"]
@@ -59,13 +60,12 @@ def test_the_order_of_checks_changes_no_status(sample, seed, in_order):
     assert statuses(run) == in_order(sample)
 
 
-@pytest.mark.parametrize("level", ["module", "drop-in"])
-def test_the_order_of_checks_changes_no_status_above_core(level, in_order):
-    run = start(WRONG, level=level)
+def test_the_order_of_checks_changes_no_status_above_core(in_order):
+    run = start(WRONG, level="drop-in")
     for id in reversed(run.selected):
         run.outcome(id)
 
-    assert statuses(run) == in_order(WRONG, level)
+    assert statuses(run) == in_order(WRONG, "drop-in")
 
 
 @pytest.mark.parametrize("sample", [RIGHT, WRONG])

@@ -44,6 +44,7 @@ def adapt(
     log: guard.Log | None = None,
     seconds: float = 0.0,
     on_stuck: Callable[[], object] | None = None,
+    probing: str = "all",
     device: str = "cpu",
     dtype: torch.dtype | None = None,
 ) -> ModuleCandidate:
@@ -57,6 +58,8 @@ def adapt(
         log: what importing it changed and printed.
         seconds: how long construction, and running, may take; 0: no limit.
         on_stuck: see `timeout.limit`.
+        probing: how it is tried out: `all`; `plain`, in the plainest form of call alone; or `none`, not at
+            all. What was not tried is claimed.
         device: where it is judged.
         dtype: the precision in which it is judged; None: found out.
 
@@ -69,9 +72,9 @@ def adapt(
         implementation.target, "__name__", type(implementation.target).__name__
     )
     check_declaration(implementation, name)
-    log = log or guard.new_log()
+    log, runs = log or guard.new_log(), probing != "none"
     with timeout.limit(seconds, on_stuck):
-        plan = plan_function(implementation, name, log)
+        plan = plan_function(implementation, name, log, runs=runs)
     constructor = plan_call(implementation, name) if plan is None else constructor_of(plan)
     mode = implementation.mode or mode_of_base(implementation.target)
     candidate = ModuleCandidate(
@@ -97,7 +100,7 @@ def adapt(
     except (CandidateError, CheckTimeout):
         claim(implementation, candidate, UNKNOWN | {"initial_state"})
         return candidate
-    if plan is None:
+    if runs and plan is None:
         with timeout.limit(seconds, on_stuck):
             candidate.constructor = replace(constructor, refused=find_refused(candidate))
     candidate.conventions = find_forward_conventions(candidate, instance)
@@ -113,12 +116,12 @@ def adapt(
     candidate.conventions = replace(candidate.conventions, head=head)
     seen = UNKNOWN | ({"initial_state"} if candidate.conventions.state else frozenset())
     with contextlib.suppress(CheckTimeout), timeout.limit(seconds, on_stuck):
-        found = find_behaviour(candidate)
-        if found is None and reads_tokens(candidate):
+        found = find_behaviour(candidate, forms=probing == "all") if runs else None
+        if runs and found is None and reads_tokens(candidate):
             raise UsageError(TOKENS.format(name=name, where="as numbers"))
         seen = seen if found is None else found
     with contextlib.suppress(CheckTimeout), timeout.limit(seconds, on_stuck):
-        if plan is None and not implementation.parameters:
+        if probing == "all" and plan is None and not implementation.parameters:
             require_other_places(candidate, name)
     claim(implementation, candidate, seen)
     candidate.inferred = describe(candidate, implementation)
@@ -219,12 +222,12 @@ def first_network(candidate: ModuleCandidate, *, find: bool) -> ModuleInstance:
     return instance
 
 
-def plan_function(implementation: Implementation, name: str, log: guard.Log) -> Plan | None:
+def plan_function(implementation: Implementation, name: str, log: guard.Log, *, runs: bool) -> Plan | None:
     """Plan how a plain function is called; None: it is a class, or a function that makes a network."""
     read = read_arguments(implementation, name)
     if read is None:
         return None
-    plan = fit(implementation.target, read.arguments, log, read.constants)
+    plan = fit(implementation.target, read.arguments, log, read.constants) if runs else None
     if plan is None:  # it raises whatever it is called with: the checks call it again, and tell that
         arrays = uses_arrays(implementation.target)
         return Plan(implementation.target, read.arguments, arrays=arrays, constants=read.constants)

@@ -95,12 +95,19 @@ def call_packed(
     instance: ModuleInstance, input: Tensor, state: State | None, lengths: tuple[int, ...], **how: Any
 ) -> Result:
     """Call the user's forward on sequences of different lengths."""
+    returned = instance.call_target(*packed_arguments(instance, input, state, lengths), **how)
+    return returns.read_packed(returned, instance.form, steps=len(input))
+
+
+def packed_arguments(
+    instance: ModuleInstance, input: Tensor, state: State | None, lengths: tuple[int, ...]
+) -> tuple[Any, ...]:
+    """Return a PackedSequence of the input, and h_0 if given or required, as own arguments."""
     own_input, *rest = own_arguments(instance, input, state)
     packed = pack_padded_sequence(
         own_input, torch.tensor(lengths), batch_first=instance.batch_first, enforce_sorted=False
     )
-    returned = instance.call_target(packed, *rest, **how)
-    return returns.read_packed(returned, instance.form, steps=len(input))
+    return (packed, *rest)
 
 
 def call_beginnings(call: Callable[[Tensor], Result], input: Tensor) -> Result:
@@ -162,6 +169,15 @@ def step_arguments(
 
     x_t = spread(own(x_t)) if strided else own(x_t)
     return (x_t,) if state is None else (x_t, *instance.state_arguments(mapped(state, own_state)))
+
+
+def first_arguments(instance: ModuleInstance, input: Tensor, state: State | None) -> tuple[Any, ...]:
+    """Return copies of the arguments of a call: of the whole sequence, or of a cell's first step."""
+    input, state = input.clone(), mapped(state, torch.clone)
+    is_whole = not instance.candidate.conventions.stepped or input.ndim < 2 or not len(input)
+    if is_whole:
+        return own_arguments(instance, input, state)
+    return step_arguments(instance, input[0], mapped(state, lambda part: part[0]))
 
 
 def own_arguments(

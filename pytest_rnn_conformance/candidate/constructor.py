@@ -55,6 +55,7 @@ class Constructor:
         constants: constants of its own.
         others: its own names of what torch has no argument for; see `OTHER_NAMES`.
         refused: the options, in torch's words, that it takes and says that it does not have.
+        required: its own names of those that have no default.
 
     """
 
@@ -63,6 +64,7 @@ class Constructor:
     constants: Mapping[str, Any]
     others: Mapping[str, str] = field(default_factory=dict)
     refused: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
 
     @property
     def offered(self) -> frozenset[str]:
@@ -91,7 +93,7 @@ class Constructor:
             ("device", "cpu"),
             ("dtype", torch.get_default_dtype()),
         ):  # required, and not asked for
-            if name in self.names and is_required(self.target, self.names[name]):
+            if self.names.get(name) in self.required:
                 found.setdefault(self.names[name], value)
         return found | dict(self.constants)
 
@@ -158,7 +160,8 @@ def plan_constructor(implementation: Implementation, name: str) -> Constructor:
     others = {role: own for role, own in declared.items() if role in OTHER_NAMES}
     others |= match_others(free, names, {*others, *constants})
     order = {torch_name: names[torch_name] for torch_name in CONSTRUCTOR_NAMES if torch_name in names}
-    constructor = Constructor(implementation.target, order, constants, others)
+    required = frozenset(required_of(parameters))
+    constructor = Constructor(implementation.target, order, constants, others, required=required)
     for own in [*declared.values(), *constants]:
         if own not in named and not open_ended:
             hint = did_you_mean(str(own), named, ".")
@@ -214,12 +217,6 @@ def is_size(default: object) -> bool:
     return default is inspect.Parameter.empty or (isinstance(default, int) and not isinstance(default, bool))
 
 
-def is_required(target: Callable[..., Any], own: str) -> bool:
-    """Whether a constructor has no default for an argument."""
-    parameter = constructor_parameters(target).get(own)
-    return parameter is not None and parameter.default is parameter.empty
-
-
 def same_kind(default: object, torch_name: str) -> bool:
     """Whether an argument's default is of torch's kind: `activation=torch.tanh` is not."""
     theirs = TORCH_DEFAULTS.get(torch_name)
@@ -252,14 +249,19 @@ def inherited_parameters(
 
     Of a class that is built on torch's layers, or on none, any keyword may be one of torch's.
     """
-    hands_all_on = all(parameter.kind in (VAR_POSITIONAL, VAR_KEYWORD) for parameter in own.values())
+    all_handed_on = hands_all_on(own)
     for base in target.__mro__[1:] if inspect.isclass(target) else ():
         if base is nn.RNNBase:
             break
         parameters = inspect.signature(base).parameters if "__init__" in vars(base) else {}
-        if parameters and not is_open_ended(parameters):
-            return parameters if hands_all_on or issubclass(base, nn.RNNCellBase) else {}
+        if parameters and not hands_all_on(parameters):
+            return parameters if all_handed_on or issubclass(base, nn.RNNCellBase) else {}
     return {}
+
+
+def hands_all_on(parameters: Mapping[str, inspect.Parameter]) -> bool:
+    """Whether a constructor names none of its arguments."""
+    return all(parameter.kind in (VAR_POSITIONAL, VAR_KEYWORD) for parameter in parameters.values())
 
 
 def explain_constructor(

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from pytest_rnn_conformance.cases import State
     from pytest_rnn_conformance.guard import Log
-    from pytest_rnn_conformance.model import Case, Config, Snippet
+    from pytest_rnn_conformance.model import Case, Config
+    from pytest_rnn_conformance.snippet import Snippet
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,17 @@ class Instance(Protocol):
     config: Config
 
     @property
+    def is_module(self) -> bool:
+        """Whether it is a torch module, in this process or another."""
+
+    @property
     def module(self) -> nn.Module | None:
-        """The torch module itself; None where there is none. No core check may use it."""
+        """The torch module itself; None where there is none. No core check may use it.
+
+        Raises:
+            CannotBeAsked: it is in another process.
+
+        """
 
     def read(self) -> dict[str, Tensor]:
         """Return copies of the weights by torch's names; one bias is returned as both."""
@@ -147,6 +157,15 @@ class Instance(Protocol):
 
         """
 
+    def own_arguments(
+        self, input: Tensor, state: State | None = None, lengths: tuple[int, ...] | None = None
+    ) -> tuple[Any, ...]:
+        """Return what the user's forward is given, for `call_target`: copies, the input first.
+
+        If the state is given it comes last, as one tensor, a pair or two tensors; between them stand the
+        defaults of what forward takes before it. Of a cell they are those of the first step.
+        """
+
     def call_target(self, *args: Any, training: bool = False, seed: int | None = DEFAULT_SEED) -> Any:
         """Call the user's network with its own arguments and layout, contained; no core check may.
 
@@ -167,6 +186,7 @@ class Candidate(Protocol):
     modes: tuple[str, ...]
     capabilities: frozenset[str]
     found: frozenset[str]
+    is_declared: bool
     dtype: torch.dtype
     log: Log
     inferred: tuple[str, ...]
@@ -209,3 +229,9 @@ class Candidate(Protocol):
 
     def construct(self, *args: Any, **kwargs: Any) -> Any:
         """Call the user's constructor with its own arguments, contained."""
+
+    def judging(self) -> AbstractContextManager[None]:
+        """Judge from the kit's own settings, in the candidate's precision, with seeded global generators."""
+
+    def draw(self) -> dict[str, float]:
+        """Return the next number of each global generator but torch's, where the user's code runs."""

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from pytest_rnn_conformance.candidate import calling, returns
 from pytest_rnn_conformance.candidate.door import Effects
-from pytest_rnn_conformance.cases import State, mapped, parts_of
+from pytest_rnn_conformance.cases import State, parts_of
 
 if TYPE_CHECKING:
     from pytest_rnn_conformance.candidate.instance import ModuleInstance
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def observe(instance: ModuleInstance, input: Tensor, state: State | None, *, training: bool) -> Effects:
     """Call a network under no_grad and in grad mode, and watch what it is given; see `Instance.effects`."""
-    arguments = first_call(instance, input, state)
+    arguments = calling.first_arguments(instance, input, state)
     given = {"input": arguments[0], **state_given(instance, arguments)}
     weights = {
         name if len(place.paths) == 1 else part.expression("self"): own
@@ -40,7 +40,9 @@ def observe(instance: ModuleInstance, input: Tensor, state: State | None, *, tra
         (a, b) for a in quiet for b in owners if b not in (a, "output") and storage[a] == storage[b] != 0
     )
     with torch.enable_grad():
-        loud = returns.parts(calling.call_own(instance, first_call(instance, input, state)), instance.form)
+        loud = returns.parts(
+            calling.call_own(instance, calling.first_arguments(instance, input, state)), instance.form
+        )
     return Effects(
         changed=changed,
         shared=shared,
@@ -55,14 +57,6 @@ def state_given(instance: ModuleInstance, arguments: tuple[Any, ...]) -> dict[st
     if len(arguments) == 1 or argument is None:
         return {}
     return parts_of(arguments[-2:] if argument.cell else arguments[-1])
-
-
-def first_call(instance: ModuleInstance, input: Tensor, state: State | None) -> tuple[Any, ...]:
-    """Return copies of the arguments of a call: of the whole sequence, or of a cell's first step."""
-    input, state = input.clone(), mapped(state, torch.clone)
-    if not instance.candidate.conventions.stepped or input.ndim < 2:
-        return calling.own_arguments(instance, input, state)
-    return calling.step_arguments(instance, input[0], mapped(state, lambda part: part[0]))
 
 
 def marks(tensor: Tensor) -> tuple[int, bool, tuple[int, ...]]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from pytest_rnn_conformance.candidate.form import named, sources
 from pytest_rnn_conformance.candidate.functions.arguments import Argument
 from pytest_rnn_conformance.candidate.snippets import TENSORS, constant
-from pytest_rnn_conformance.model import Case, Config, Snippet
+from pytest_rnn_conformance.model import Case, Config
+from pytest_rnn_conformance.snippet import Snippet
 
 if TYPE_CHECKING:
     from pytest_rnn_conformance.candidate.functions.plan import Plan

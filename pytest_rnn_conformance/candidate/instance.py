@@ -35,6 +35,11 @@ class ModuleInstance:
     sizes: Mapping[str, int]
 
     @property
+    def is_module(self) -> bool:
+        """Whether it is a torch module."""
+        return isinstance(self.target, nn.Module)
+
+    @property
     def module(self) -> nn.Module | None:
         """The torch module itself; see `Instance.module`."""
         return self.target if isinstance(self.target, nn.Module) else None
@@ -118,6 +123,14 @@ class ModuleInstance:
         how: Any = {"training": training, "lengths": lengths, "seed": seed, "strided": strided}
         with torch.no_grad():
             return calling.call_sequence(self, input.clone(), mapped(state, torch.clone), **how)
+
+    def own_arguments(
+        self, input: Tensor, state: State | None = None, lengths: tuple[int, ...] | None = None
+    ) -> tuple[Any, ...]:
+        """Return what the user's forward is given; see `Instance.own_arguments`."""
+        if lengths is not None:
+            return calling.packed_arguments(self, input, mapped(state, torch.clone), lengths)
+        return calling.first_arguments(self, input, state)
 
     def call_target(self, *args: Any, training: bool = False, seed: int | None = DEFAULT_SEED) -> Any:
         """Call the user's network with its own arguments, contained."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,7 +27,8 @@ from pytest_rnn_conformance.candidate.places import Place, find_tensors
 from pytest_rnn_conformance.candidate.signature import StateArgument
 from pytest_rnn_conformance.errors import CandidateError, CheckTimeout, RequirementFailed
 from pytest_rnn_conformance.guard import DEFAULT_SEED
-from pytest_rnn_conformance.model import Case, Config, Snippet
+from pytest_rnn_conformance.model import Case, Config
+from pytest_rnn_conformance.snippet import Snippet
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +148,9 @@ class ModuleCandidate:
             arguments[self.constructor.others["output_size"]] = self.outputs(config)
         with self.user_code(seed=seed, dtype=dtype):
             target = self.constructor.target(**arguments)
-        if isinstance(target, nn.Module):
-            wanted = asked_for or dtype
-            # a module that did not call super().__init__() has no parameters to ask for
-            with self.user_code():
+            if isinstance(target, nn.Module):
+                wanted = asked_for or dtype
+                # a module that did not call super().__init__() has no parameters to ask for
                 parameters = target.parameters() if argument is None else ()
                 if any(p.is_floating_point() and p.dtype != wanted for p in parameters):
                     target = target.to(wanted)
@@ -179,6 +180,17 @@ class ModuleCandidate:
             return self.constructor.target(*args, **kwargs)
 
     @contextmanager
+    def judging(self) -> Iterator[None]:
+        """Judge from the kit's own settings; see `Candidate.judging`."""
+        with guard.judging(self.dtype):
+            guard.seed_generators(guard.EVALUATION_SEED)
+            yield
+
+    def draw(self) -> dict[str, float]:
+        """Return the next numbers of the global generators; see `Candidate.draw`."""
+        return guard.draw()
+
+    @contextmanager
     def user_code(self, *, seed: int | None = None, dtype: torch.dtype | None = None) -> Iterator[None]:
         """Contain a piece of user code; what it raises becomes a CandidateError."""
         handled = sys.exception()
@@ -191,7 +203,9 @@ class ModuleCandidate:
                 forget_context(error, handled)
                 raise guard.candidate_error(error) from None
 
-    def architecture(self, config: Config) -> Config:
+    @staticmethod
+    @functools.cache
+    def architecture(config: Config) -> Config:
         """Return what the places of weights depend on."""
         return replace(config, mode=config.kind, dropout=0.0, batch_first=False)
 

@@ -34,8 +34,11 @@ EXACT = 1e-12
 ROUGH = 1e-5
 
 
-def find_behaviour(candidate: ModuleCandidate) -> frozenset[str] | None:
-    """Run the implementation to find layout, states and precision; None if it does not run."""
+def find_behaviour(candidate: ModuleCandidate, *, forms: bool = True) -> frozenset[str] | None:
+    """Run the implementation to find layout, states and precision; None if it does not run.
+
+    Other forms of input are tried with `forms` alone; without it they are claimed.
+    """
     case = probe_case(candidate)
     declared = candidate.conventions
     open_layout = declared.layout is None and "batch_first" not in candidate.constructor.offered
@@ -53,7 +56,7 @@ def find_behaviour(candidate: ModuleCandidate) -> frozenset[str] | None:
         except (CandidateError, RequirementFailed):
             continue
         candidate.dtype = find_precision(candidate)
-        return seen | find_accepted(candidate)
+        return seen | find_accepted(candidate, asking=forms)
     candidate.dtype = wanted or torch.float64  # it runs in neither: not a matter of precision
     candidate.conventions = replace(declared, layout="time_first") if open_layout else declared
     candidate.conventions = find_half_step(candidate) or candidate.conventions
@@ -228,16 +231,21 @@ def reads_tokens(candidate: ModuleCandidate) -> bool:
     return False
 
 
-def find_accepted(candidate: ModuleCandidate) -> frozenset[str]:
-    """Ask for what no signature shows: unbatched input and packed sequences. Raising means unsupported."""
-    config = probe_config(candidate)
-    input = probe_input(candidate)
-    accepted: set[str] = set()
+def find_accepted(candidate: ModuleCandidate, *, asking: bool) -> frozenset[str]:
+    """Ask for what no signature shows: unbatched input and packed sequences. Raising means unsupported.
+
+    Without `asking`, whatever could be asked for is taken as supported.
+    """
+    input, accepted = probe_input(candidate), set[str]()
     form = candidate.conventions.form
     is_whole = not form.last and form.output is not None
-    if (is_whole or takes_rows(candidate)) and answers(candidate, config, input[:, 0], None):
+
+    def accepts(input: torch.Tensor, lengths: tuple[int, ...] | None = None) -> bool:
+        return not asking or answers(candidate, probe_config(candidate), input, lengths)
+
+    if (is_whole or takes_rows(candidate)) and accepts(input[:, 0]):
         accepted.add("unbatched")
-    if is_whole and candidate.conventions.layout is None and answers(candidate, config, input, (4, 2)):
+    if is_whole and candidate.conventions.layout is None and accepts(input, (4, 2)):
         accepted.add("packed")
     return frozenset(accepted)
 

@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from pytest_rnn_conformance.candidate.form import named, sources
-from pytest_rnn_conformance.model import Case, Config, Snippet
+from pytest_rnn_conformance.model import Case, Config
+from pytest_rnn_conformance.snippet import Snippet
 
 if TYPE_CHECKING:
     from pytest_rnn_conformance.candidate.module import Conventions, ModuleCandidate

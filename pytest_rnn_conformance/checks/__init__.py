@@ -196,15 +196,19 @@ def all_checks() -> dict[str, Check]:
     return {found.requirement.id: found for found in ordered}
 
 
-def at_level(level: str) -> list[Check]:
+def at_level(level: str, kind: str = "") -> list[Check]:
     """Return the checks of a level and of the levels below it; of `core@0.1`, those that 0.1 had.
+
+    Args:
+        level: by its name, with a version or without.
+        kind: `LSTM`, `GRUCell`: what concerns that kind of network alone; empty: all.
 
     Raises:
         UsageError: there is no such level, or no such version.
 
     """
     wanted = levels.read(level)
-    every = all_checks().values()
+    every = [found for found in all_checks().values() if not kind or kind in found.requirement.kinds]
     return [found for found in every if wanted.asks(found.requirement.level, found.requirement.since)]
 
 

@@ -267,12 +267,11 @@ def inputs_that_are_not_contiguous_are_taken(context: Context) -> None:
 
     def ask(case: Case) -> None:
         tensors, instance = context.tensors(case), context.instance(case)
+        turned = [turn(given) for given in own_arguments(instance, tensors.input, tensors.state)]
         calls: dict[str, Callable[[], object]] = {
-            "an input with gaps": lambda: instance.run(tensors.input, tensors.state, strided=True)
+            "an input with gaps": lambda: instance.run(tensors.input, tensors.state, strided=True),
+            "an input that is a transpose": lambda: instance.call_target(*turned),
         }
-        if instance.module is not None:
-            turned = [turn(given) for given in own_arguments(instance, tensors.input, tensors.state)]
-            calls["an input that is a transpose"] = lambda: instance.call_target(*turned)
         for words, call in calls.items():
             try:
                 call()

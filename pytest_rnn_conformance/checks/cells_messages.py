@@ -19,7 +19,7 @@ from pytest_rnn_conformance.checks.refusal import (
     refused_by_torch,
     refuses_as_torch_does,
 )
-from pytest_rnn_conformance.checks.twin import twin, user_code
+from pytest_rnn_conformance.checks.twin import twin
 from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import CELLS, Case
 
@@ -59,20 +59,20 @@ def a_cells_options_are_refused_as_torch_refuses_them(context: Context) -> None:
 
 def unknown_nonlinearity(context: Context) -> Call:
     """Build a cell with a nonlinearity that does not exist, and call it."""
-    x_t = torch.zeros(2, 2)
+    x_t = torch.zeros(2, 2, dtype=context.dtype)
+    asked = context.candidate.asked_for("nonlinearity", "gelu")
 
     def own() -> object:
         try:
-            cell = context.candidate.construct(2, 3, nonlinearity="gelu")
+            cell = None if asked is None else asked.build(context.config(input_size=2, hidden_size=3))
         except CandidateError:
             return EARLY
-        with user_code(context):
-            return cell.to(x_t.dtype)(x_t)
+        return EARLY if cell is None else cell.call_target(x_t)
 
     return Call(
         words="RNNCell(2, 3, nonlinearity='gelu')(x_t)",
         own=own,
-        torchs=lambda: torch.nn.RNNCell(2, 3, nonlinearity="gelu")(x_t),
+        torchs=lambda: torch.nn.RNNCell(2, 3, nonlinearity="gelu", dtype=context.dtype)(x_t),
         sensible=lambda value: value is EARLY,
     )
 
@@ -159,8 +159,12 @@ def other_dtype(context: Context, case: Case) -> Call:
 
 
 def states_of_other_types(context: Context, case: Case) -> Iterator[Call]:
-    """Yield calls with a state in a tuple, as nn.LSTMCell takes it; to that, with one tensor alone."""
-    x_t, state = zeros(context, (2, case.config.input_size)), right_state(context, case, (2,))
+    """Yield calls with a state in a tuple, as nn.LSTMCell takes it; to that, with one tensor alone.
+
+    The state is of ones: who leaves it out answers as to zeros.
+    """
+    x_t = zeros(context, (2, case.config.input_size))
+    state = mapped(right_state(context, case, (2,)), torch.ones_like)
     if isinstance(state, tuple):
         yield forward_call(context, case, "cell(x, h) without c", x_t, state[0], any_exception=True)
         return

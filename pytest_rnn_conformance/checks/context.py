@@ -13,7 +13,7 @@ from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.candidate.door import Candidate, Instance, Result
 from pytest_rnn_conformance.cases import State, Tensors, materialise, parts_of, state_of, supported
 from pytest_rnn_conformance.comparison import compare_gradient, compare_values
-from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
+from pytest_rnn_conformance.errors import CandidateCrashed, CandidateError, RequirementFailed
 from pytest_rnn_conformance.model import CELLS, Case, Config
 from pytest_rnn_conformance.verdict import Finding, Raised
 
@@ -27,6 +27,7 @@ class Context:
         salt: shifts the seeds of all drawn numbers.
         examples: how many examples a search tries; 0: none.
         passed: whether another check passes; it is evaluated if need be.
+        note: is told of each case that is asked about.
 
     """
 
@@ -34,6 +35,7 @@ class Context:
     salt: int = 0
     examples: int = 25
     passed: Callable[[str], bool] = lambda _: True
+    note: Callable[[Case], object] = lambda _: None
 
     @property
     def mode(self) -> str:
@@ -70,6 +72,7 @@ class Context:
 
     def tensors(self, case: Case) -> Tensors:
         """Make the case's tensors in the judged precision: copies, as user code may write into them."""
+        self.note(case)
         exact = materialise(case, self.salt, self.dtype)
         return exact.each(lambda tensor: tensor.to(self.dtype, copy=True))
 
@@ -159,6 +162,8 @@ class Context:
             found = self.gradients(case, through, names)
         except CandidateError as error:
             raise RequirementFailed(replace(raised(error), case=case, through=through)) from None
+        except CandidateCrashed as crash:
+            raise CandidateCrashed(replace(crash.finding, case=case, through=through)) from None
         for name in names:
             self.gradients_agree(case, name, found.get(name), truth[name], through)
 

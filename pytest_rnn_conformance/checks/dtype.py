@@ -38,7 +38,6 @@ def built(context: Context, case: Case, dtype: torch.dtype, default: torch.dtype
     needs={"any_dtype"},
     after={"protocol.is_module", "forward.recurrence", "parameters.registered"},
     rows=("T-01", "T-04", "H-04"),
-    needs_module=True,
     hint="`torch.zeros(...)` without `dtype=x.dtype` (or write `x.new_zeros(...)`), and `.float()`",
 )
 def everything_has_the_dtype_of_the_module(context: Context) -> None:
@@ -103,7 +102,6 @@ def name_of(dtype: torch.dtype) -> str:
     needs={"any_dtype"},
     after={"dtype.follows_module", "initial_state.used", "final_state.last_step"},
     rows=("T-02",),
-    needs_module=True,
     hint="a cast to float32 and back somewhere inside",
 )
 def float64_is_computed_in_float64(context: Context) -> None:
@@ -181,7 +179,6 @@ def a_network_can_be_converted_after_use(context: Context) -> None:
     needs={"any_dtype"},
     after={"initialisation.weights", "dtype.follows_module"},
     rows=("T-03",),
-    needs_module=True,
     hint="`dtype=torch.float32`, `torch.FloatTensor` or NumPy in the constructor",
 )
 def new_weights_have_the_default_dtype(context: Context) -> None:

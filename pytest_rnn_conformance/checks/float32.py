@@ -54,7 +54,6 @@ SECOND_GRADIENT_SCRIPT = (
         "forward.long_sequences",
     },
     rows=("F-02",),
-    needs_module=True,
     hint="a faster path for float32: products in bfloat16 or float16, an approximated tanh",
 )
 def float32_is_computed_in_float32(context: Context) -> None:
@@ -80,7 +79,6 @@ def float32_is_computed_in_float32(context: Context) -> None:
         "gradients.relu",
     },
     rows=("A-03",),
-    needs_module=True,
     hint="a backward written by hand that computes in another dtype, or with fewer digits, than forward",
 )
 def gradients_are_right_in_float32(context: Context) -> None:
@@ -99,7 +97,6 @@ def gradients_are_right_in_float32(context: Context) -> None:
     needs={"any_dtype", "double_backward"},
     after={"dtype.float32_gradients", "gradients.twice"},
     rows=("A-14",),
-    needs_module=True,
     hint="another path for float32 whose backward is `once_differentiable`, or computes with `.data`",
 )
 def second_gradients_are_right_in_float32(context: Context) -> None:

@@ -62,7 +62,6 @@ def every_form_of_input_is_taken(context: Context) -> None:
         "packed.batch_first_ignored",
     },
     rows=("F-01", "U-01", "K-01"),
-    needs_module=True,
     hint="`return output, h_n` at each end of forward; `squeeze(1)` takes the batch axis away, and no other",
 )
 def every_form_of_input_is_answered_by_a_pair(context: Context) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pytest_rnn_conformance.cases import State, mapped, state_of
+from pytest_rnn_conformance.cases import State, mapped, parts_of, state_of
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context
 from pytest_rnn_conformance.checks.own_call import same, tensors_in
@@ -166,13 +166,16 @@ def no_steps(context: Context, case: Case, *, batch: int | None, with_state: boo
         words = f"rnn(x, h_0) with x of shape {tuple(x.shape)} and h_0 of ones"
         given = (x, mapped(state_of(states), torch.clone))
     return forward_call(
-        context, case, words, *given, sensible=lambda value: is_answer(value, output, *states)
+        context, case, words, *given, sensible=lambda value: is_answer(value, output, state_of(states))
     )
 
 
-def is_answer(value: Any, *expected: Tensor) -> bool:
-    """Whether a network returned an output and this state, whatever it returned."""
-    return isinstance(value, tuple) and same(list(tensors_in(value)), list(expected))
+def is_answer(value: Any, output: Tensor, state: State) -> bool:
+    """Whether a network returned an output and this state in torch's form, whatever it returned."""
+    if not isinstance(value, tuple) or len(value) != 2:
+        return False
+    in_form = isinstance(value[0], Tensor) and isinstance(value[1], tuple) == isinstance(state, tuple)
+    return in_form and same(list(tensors_in(value)), [output, *parts_of(state).values()])
 
 
 @check(

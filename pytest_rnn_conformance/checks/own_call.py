@@ -11,15 +11,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.module import register_module_forward_pre_hook
-from torch.nn.utils.rnn import pack_padded_sequence
 
 from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.candidate.door import Instance
 from pytest_rnn_conformance.cases import State
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.twin import user_code
-from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
+from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Case
 
 FOREIGN = tuple(str(Path(file).parent) for file in (guard.__file__, torch.__file__))
@@ -27,36 +25,11 @@ PYTHON = str(Path(os.__file__).parent)
 """Where code lies that is not the user's: the kit and torch, and Python but for what is installed there."""
 
 
-class StopHereError(Exception):
-    """Ends a call as soon as its arguments are known."""
-
-
 def own_arguments(
     instance: Instance, features: Tensor, state: State | None = None, lengths: tuple[int, ...] | None = None
 ) -> tuple[Any, ...]:
-    """Return what the door gives to the user's forward: caught by a hook, which then ends the call.
-
-    The input comes first. If h_0 is given, it comes last: between them stand the defaults of what
-    forward takes before it, None for example.
-    """
-    caught: list[tuple[Any, ...]] = []
-
-    def keep(module: nn.Module, arguments: tuple[Any, ...]) -> None:
-        if module is instance.module:  # it is built anew on the way, where its constructor fixes L or N
-            caught.append(arguments)
-            raise StopHereError
-
-    if instance.module is not None:
-        handle = register_module_forward_pre_hook(keep)
-        with contextlib.suppress(CandidateError, RequirementFailed):
-            instance.run(features, state, lengths=lengths)
-        handle.remove()
-    if caught:
-        return caught[0]
-    first: Any = features
-    if lengths is not None:
-        first = pack_padded_sequence(features, torch.tensor(lengths), enforce_sorted=False)
-    return (first,) if state is None else (first, state)
+    """Return what the door gives to the user's forward; see `Instance.own_arguments`."""
+    return instance.own_arguments(features, state, lengths)
 
 
 def parted(arguments: tuple[Any, ...], state: State) -> tuple[list[Any], list[Any]]:

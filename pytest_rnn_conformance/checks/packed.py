@@ -98,7 +98,6 @@ def h_n_matches(context: Context, case: Case) -> None:
     needs={"packed"},
     after={"protocol.is_module", "forward.shapes"},
     rows=("K-01",),
-    needs_module=True,
     hint="return PackedSequence(data, input.batch_sizes, input.sorted_indices, input.unsorted_indices)",
 )
 def packed_in_packed_out(context: Context) -> None:

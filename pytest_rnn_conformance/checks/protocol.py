@@ -47,7 +47,8 @@ def the_network_is_a_module(context: Context) -> None:
 
     torch: nn.Module.
     """
-    module_of(context.candidate.build(context.config()))
+    if not context.candidate.build(context.config()).is_module:
+        fail("the network", expected="a torch.nn.Module", actual="an object of another kind")
 
 
 @check(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import random
-import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -272,12 +270,9 @@ def other_settings() -> Iterator[None]:
 
 def generators_seeded(context: Context) -> list[str]:
     """Name the generators that a use of the network seeds: after any seed they go on with the same number."""
-    numpy = sys.modules.get("numpy")
-    draws = {"Python's random seed": random.random}
-    if numpy is not None and hasattr(numpy, "random"):
-        draws["NumPy's random seed"] = numpy.random.random
     numbers = []
     for seed in (4714, 4715):
         use(context, context.dtype, seeds=(seed, None, None))
-        numbers.append([draw() for draw in draws.values()])
-    return [name for name, first, second in zip(draws, *numbers, strict=True) if first == second]
+        numbers.append(context.candidate.draw())
+    first, second = numbers
+    return [f"{owner} random seed" for owner in first if first[owner] == second[owner]]

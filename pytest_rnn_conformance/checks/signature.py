@@ -13,7 +13,7 @@ from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.own_call import own_arguments, parted, same, tensors_in
-from pytest_rnn_conformance.checks.twin import attribute, module_of
+from pytest_rnn_conformance.checks.twin import attribute, module_of, shown
 from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import CELLS, KINDS, Case
 
@@ -166,7 +166,7 @@ def attributes_agree(context: Context, words: str, args: tuple[Any, ...], kwargs
         expected = getattr(truth, name)
         actual = attribute(context, own, name, f"the attribute {name} of {words}", expected=repr(expected))
         if type(actual) is not type(expected) or actual != expected:
-            fail(f"the attribute {name} of {words}", expected=repr(expected), actual=repr(actual))
+            fail(f"the attribute {name} of {words}", expected=repr(expected), actual=shown(context, actual))
 
 
 @check(

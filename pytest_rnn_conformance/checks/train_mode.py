@@ -94,7 +94,6 @@ def the_gradient_passes_through_dropout(context: Context) -> None:
     needs={"any_dtype"},
     after={"dtype.float32_values", "dtype.float32_gradients", "gradients.train_mode_weights"},
     rows=("F-02", "A-03"),
-    needs_module=True,
     hint="`torch.autocast`, `.half()` or `.bfloat16()` in forward while `self.training`",
 )
 def float32_is_kept_in_train_mode(context: Context) -> None:

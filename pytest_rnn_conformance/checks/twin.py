@@ -12,6 +12,7 @@ from torch import nn
 from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.candidate.door import Instance
 from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Case, Config
 
 
@@ -51,6 +52,15 @@ def attribute(context: Context, owner: object, name: str, subject: str, *, expec
     if found is missing:
         fail(subject, expected=expected, actual="there is none")
     return found
+
+
+def shown(context: Context, value: object) -> str:
+    """Return a value's repr, or say that it has none: that is user code too."""
+    try:
+        with user_code(context):
+            return repr(value)
+    except CandidateError as error:
+        return f"a {type(value).__name__} whose repr raises {error.type_name}"
 
 
 def user_code(context: Context) -> AbstractContextManager[None]:

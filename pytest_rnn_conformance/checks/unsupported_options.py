@@ -104,7 +104,7 @@ class NotPlacedError(Exception):
     """Not every weight of a network that nobody claims is found: nothing can be said of its numbers."""
 
 
-NO_PLACE = (AttributeError, IndexError, KeyError)
+NO_PLACE = (AttributeError, LookupError)
 """What the walk to a declared place raises that a network does not have."""
 
 

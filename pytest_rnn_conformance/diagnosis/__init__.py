@@ -15,14 +15,14 @@ from pytest_rnn_conformance.checks import Check
 from pytest_rnn_conformance.diagnosis import behaviour, findings
 from pytest_rnn_conformance.diagnosis.behaviour import Explained
 from pytest_rnn_conformance.diagnosis.views import View, aspects_of
-from pytest_rnn_conformance.errors import CheckTimeout
+from pytest_rnn_conformance.errors import CandidateCrashed, CheckTimeout
 from pytest_rnn_conformance.faults import known_mistake, of_kind
 from pytest_rnn_conformance.faults.fault import Fault
 from pytest_rnn_conformance.model import Options
 from pytest_rnn_conformance.verdict import Diagnosis, Finding, Mistake
 
 NOT_SEEN = Explained((), deviates=False)
-"""What is known of a candidate that took too long to be looked at."""
+"""What is known of a candidate that took too long to be looked at, or whose process ended meanwhile."""
 
 
 def explain_behaviour(
@@ -38,12 +38,12 @@ def explain_behaviour(
     """
     log, candidate.log = candidate.log, guard.new_log()
     try:
-        with guard.judging(candidate.dtype):
+        with candidate.judging():
             view = View(candidate, aspects_of(candidate))
             with timeout.limit(options.timeout, on_stuck):
                 signatures = behaviour.compare(view)
             return behaviour.explain(signatures, always_pairs=options.diagnose == "pairs")
-    except CheckTimeout:
+    except (CandidateCrashed, CheckTimeout):
         return NOT_SEEN
     finally:
         candidate.log = log

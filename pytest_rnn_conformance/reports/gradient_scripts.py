@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pytest_rnn_conformance.model import Case, Snippet
+from pytest_rnn_conformance.model import Case
+from pytest_rnn_conformance.snippet import Snippet
 from pytest_rnn_conformance.verdict import Finding
 
 

@@ -38,6 +38,7 @@ def report_object(report: Report) -> dict[str, Any]:
         "level_version": report.level.version,
         "seed": options.seed,
         "examples": options.examples,
+        "isolated": options.isolate,
         "precision": report.precision,
         "capabilities": list(report.capabilities),
         "declared_capabilities": to_plain(report.declared_capabilities),

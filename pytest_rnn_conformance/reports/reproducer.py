@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pytest_rnn_conformance.model import GRU_ONE_BIAS, Case, Config, Snippet
+from pytest_rnn_conformance.model import GRU_ONE_BIAS, Case, Config
 from pytest_rnn_conformance.reports import paired
 from pytest_rnn_conformance.reports.gradient_scripts import backward, draw, gradient_end
+from pytest_rnn_conformance.snippet import Snippet
 from pytest_rnn_conformance.verdict import Difference, Finding
 
 PLACE = re.compile(r"places\['[^']*'\]")
@@ -197,7 +198,7 @@ def end(snippet: Snippet, finding: Finding, case: Case, *, float32: bool) -> lis
     if finding.raised is not None and finding.through and by_autograd:
         return backward(finding, case, float32=float32)
     if finding.script or finding.raised is not None:
-        return list(finding.script) or [f"run({arguments})"]
+        return list(finding.script) or ([f"run({arguments})"] if case.lengths is None else [])
     difference = finding.difference
     if case.lengths is not None or (finding.through and not snippet.differentiable):
         return []

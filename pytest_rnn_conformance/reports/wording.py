@@ -53,18 +53,22 @@ def failure(outcome: Outcome) -> str:
             "Your code printed meanwhile:",
             *(f"  {line}" for line in outcome.printed.rstrip().splitlines()[:20]),
         ]
-    return "\n".join([*lines, *likely(finding.diagnosis), *ending(requirement, finding)])
+    is_crash = outcome.status is Status.CRASHED
+    return "\n".join([*lines, *likely(finding.diagnosis), *ending(requirement, finding, is_crash=is_crash)])
 
 
 def verdict(outcome: Outcome, finding: Finding) -> list[str]:
     """Say what is wrong, in numbers where there are any."""
+    here = ["It was here:"] if finding.raised is not None and finding.raised.traceback_text else []
     if outcome.status is Status.TIMED_OUT:
         question = "Is there a loop that does not end?"
-        return [f"It took too long: expected {finding.expected}, {finding.actual}. {question}"]
+        return [f"It took too long: expected {finding.expected}, {finding.actual}. {question}", *here]
     if outcome.kit_fault and finding.raised is not None:
         return [
             f"The kit itself failed, {finding.raised.type_name}: {finding.raised.message}. Please report it."
         ]
+    if outcome.status is Status.CRASHED:
+        return [f"{finding.subject.capitalize()} {finding.actual}.", *here]
     if finding.raised is not None:
         return [f"Your code raised {finding.raised.type_name}: {first_line(finding.raised.message)}"]
     if finding.difference is not None:
@@ -129,9 +133,9 @@ def words(label: str) -> set[str]:
     return parts
 
 
-def ending(requirement: Requirement, finding: Finding | None = None) -> list[str]:
+def ending(requirement: Requirement, finding: Finding | None = None, *, is_crash: bool = False) -> list[str]:
     """Say what to look at, where the mistake is not named already, and how to learn more."""
-    told = finding is not None and is_named(finding.diagnosis)
+    told = is_crash or (finding is not None and is_named(finding.diagnosis))
     lines = ["", f"Look at: {requirement.hint}."] if requirement.hint and not told else [""]
     return [
         *lines,

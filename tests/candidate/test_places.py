@@ -79,9 +79,10 @@ def test_a_place_s_source_leads_to_the_user_s_own_tensor_and_from_there_to_torch
 def test_a_view_shares_the_user_s_own_memory():
     module = network(W=(D, H), b=(H, 1))
 
-    assert Place("W", transposed=True).view(module).shape == (H, D)
-    assert Place("b", flat=True).view(module).shape == (H,)
-    assert Place("W", transposed=True).view(module).data_ptr() == module.W.data_ptr()
+    (weight,), (bias,) = Place("W", transposed=True).views(module), Place("b", flat=True).views(module)
+    assert weight.shape == (H, D)
+    assert bias.shape == (H,)
+    assert weight.data_ptr() == module.W.data_ptr()
 
 
 @pytest.mark.parametrize("transposed", [False, True])
@@ -93,12 +94,13 @@ def test_the_columns_of_one_matrix_are_counted_in_torch_s_orientation(transposed
         Place("W", transposed=transposed, columns=(D, None)),
     ]
 
-    assert [tuple(place.view(module).shape) for place in parts] == [(H, D), (H, H)]
-    assert torch.equal(torch.cat([place.view(module) for place in parts], 1), whole)
+    (of_input,), (of_state,) = (place.views(module) for place in parts)
+    assert (of_input.shape, of_state.shape) == ((H, D), (H, H))
+    assert torch.equal(torch.cat([of_input, of_state], 1), whole)
     with torch.no_grad():
-        parts[1].view(module).zero_()
+        of_state.zero_()
     assert whole[:, D:].abs().sum() == 0 < whole[:, :D].abs().sum()
-    assert parts[1].own(module) is module.W
+    assert parts[1].own(module) == [module.W]
 
 
 def test_a_path_is_followed_through_lists_modules_and_dicts():
@@ -119,3 +121,17 @@ def test_a_parameter_that_also_stands_in_a_list_of_one_s_own_is_found_once():
 
     assert [item.path for item in found] == ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"]
     assert all(item.registered for item in found)
+
+
+def test_a_weight_of_gates_is_read_and_written_in_torch_s_order_wherever_each_lies():
+    module = network(W_f=(D, H), W_i=(D, H), both=(2 * H, D))
+    separate = Place(
+        "W_*", transposed=True, blocks=(Place("W_i", transposed=True), Place("W_f", transposed=True))
+    )
+    swapped = Place("both", blocks=(Place("both", rows=(H, 2 * H)), Place("both", rows=(0, H))))
+
+    assert torch.equal(separate.read(module), torch.cat([module.W_i.T, module.W_f.T]))
+    assert torch.equal(swapped.read(module), torch.cat([module.both[H:], module.both[:H]]))
+    assert separate.paths == ("W_i", "W_f")
+    assert swapped.paths == ("both",)
+    assert separate.expression("mine") == "mine.W_{i,f}.T"

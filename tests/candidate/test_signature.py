@@ -53,6 +53,25 @@ def test_every_argument_of_torch_s_is_passed_on_under_its_own_name():
     }
 
 
+def test_a_class_that_hands_all_on_takes_what_its_own_base_names_and_no_more():
+    class Base(nn.RNNBase):
+        def __init__(self, input_size, hidden_size, bias=True, **unknown):
+            super().__init__("RNN_TANH", input_size, hidden_size, bias=bias, **unknown)
+
+    class Handing(Base):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+
+    class HandingAgain(Handing):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+
+    for network in (Handing, HandingAgain):
+        assert {"input_size": 3, "hidden_size": 5, "bias": False}.items() <= plan(network).arguments(
+            CONFIG
+        ).items()
+
+
 def test_a_constructor_gets_only_what_it_takes_in_its_own_words():
     assert plan(own_names).arguments(CONFIG) == {
         "input_dim": 3,

@@ -113,6 +113,7 @@ def answering(when, what):
     return Answering
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize(
     "what",
     [

@@ -11,7 +11,9 @@ def test_a_level_asks_its_own_checks_and_those_below(kit, level):
     result = kit("--rnn-impl", "torch.nn:RNN", "--rnn-level", level, "--co", "-q")
     listed = [line for line in result.outlines if line.startswith("rnn-conformance::")]
 
-    assert listed == [f"rnn-conformance::torch.nn:RNN::{c.requirement.id}" for c in checks.at_level(level)]
+    assert listed == [
+        f"rnn-conformance::torch.nn:RNN::{c.requirement.id}" for c in checks.at_level(level, "RNN")
+    ]
 
 
 def test_core_is_the_default_and_the_next_level_is_offered(kit):
@@ -31,7 +33,7 @@ def test_an_unknown_level_is_refused_with_the_nearest(kit):
 
 @pytest.mark.parametrize("level", ["core@0.1", "module@0.1", "drop-in@0.1"])
 def test_a_level_of_a_release_asks_what_that_release_asked(kit, releases, level):
-    wanted = [f"rnn-conformance::torch.nn:RNN::{c.requirement.id}" for c in checks.at_level(level)]
+    wanted = [f"rnn-conformance::torch.nn:RNN::{c.requirement.id}" for c in checks.at_level(level, "RNN")]
     releases("forward.new", since="0.2")
     result = kit("--rnn-impl", "torch.nn:RNN", "--rnn-level", level, "--co", "-q")
 

@@ -6,8 +6,8 @@ from pytest_rnn_conformance import checks
 
 
 def test_k_selects_by_id_and_the_run_is_partial(kit, write_rnn):
-    chosen = [c.requirement.id for c in checks.at_level("core") if "final_state" in c.requirement.id]
-    total = len(checks.at_level("core"))
+    chosen = [c.requirement.id for c in checks.at_level("core", "RNN") if "final_state" in c.requirement.id]
+    total = len(checks.at_level("core", "RNN"))
     result = kit("--rnn-impl", write_rnn(), "-k", "final_state")
 
     result.assert_outcomes(passed=len(chosen), deselected=total - len(chosen))
@@ -20,7 +20,7 @@ def test_k_selects_by_implementation(kit, write_rnn):
     write_rnn(to="bob.py")
     result = kit("--rnn-impl", "ada.py:RNN", "--rnn-impl", "bob.py:RNN", "-k", "bob and forward.runs", "-v")
 
-    result.assert_outcomes(passed=1, deselected=2 * len(checks.at_level("core")) - 1)
+    result.assert_outcomes(passed=1, deselected=2 * len(checks.at_level("core", "RNN")) - 1)
     result.stdout.fnmatch_lines(["*bob.py:RNN::forward.runs PASSED*"])
 
 
@@ -68,7 +68,7 @@ def test_a_node_id_of_an_implementation_runs_all_its_checks(kit, write_rnn):
     )
     listed = [line for line in result.outlines if line.startswith("rnn-conformance::")]
 
-    assert len(listed) == len(checks.at_level("core"))
+    assert len(listed) == len(checks.at_level("core", "RNN"))
     assert all(line.startswith("rnn-conformance::bob.py:RNN::") for line in listed)
 
 
@@ -81,7 +81,7 @@ def test_a_node_id_that_does_not_exist_is_refused(kit, write_rnn):
 
 
 def test_collect_only_lists_and_counts_the_checks_and_runs_none(kit, write_rnn, pytester):
-    total = len(checks.at_level("core"))
+    total = len(checks.at_level("core", "RNN"))
     spec = write_rnn("raise RuntimeError('forward ran')")
     result = kit("--rnn-impl", spec, "--co", "--rnn-report", "report.json")
 

@@ -95,7 +95,7 @@ def test_a_blocked_check_fails_where_what_blocks_it_is_not_selected(kit, bring, 
 def test_the_denominator_is_every_check_of_the_level(kit, write_rnn):
     from pytest_rnn_conformance import checks
 
-    total = len(checks.at_level("core"))
+    total = len(checks.at_level("core", "RNN"))
     spec = write_rnn()
 
     kit("--rnn-impl", spec).stdout.fnmatch_lines(

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from pytest_rnn_conformance import check_rnn
-from pytest_rnn_conformance.model import Case, Config, Snippet
+from pytest_rnn_conformance.model import Case, Config
 from pytest_rnn_conformance.reports import reproducer
+from pytest_rnn_conformance.snippet import Snippet
 from pytest_rnn_conformance.verdict import Difference, Finding, Raised
 
 IMPLEMENTATIONS = Path(__file__).parents[1] / "implementations"

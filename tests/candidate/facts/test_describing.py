@@ -84,6 +84,7 @@ def read(candidate):
     )
 
 
+@pytest.mark.sampled(every=3)
 @each(FROZEN)
 def test_a_declaration_that_is_printed_can_be_pasted(entry):
     implementation = load(entry)
