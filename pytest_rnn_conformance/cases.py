@@ -162,6 +162,16 @@ def sizes(
     return [case for case in grid if case.steps <= longest]
 
 
+def sizes_of_gates(mode: str) -> list[Case]:
+    """Sizes as large as the rows of all gates together, or larger: there a wrong axis may fit."""
+    config = Config(mode, hidden_size=2)
+    rows = len(config.gates) * config.hidden_size
+    return [
+        Case(replace(config, input_size=input_size), steps=2, batch=batch, seed=seed)
+        for input_size, batch, seed in (((rows, 3, 17), (rows + 1, rows, 18)) if rows else ())
+    ]
+
+
 def high_stacks(mode: str, *, bidirectional: bool = False, with_state: bool = False) -> list[Case]:
     """Stacks of 4 and of 11 layers: more than a few, and more than there are digits."""
     config = Config(mode, input_size=2, hidden_size=3, bidirectional=bidirectional)

@@ -139,7 +139,8 @@ def call_steps(
         positions = (form.state,) if form.cell is None else (form.state, form.cell)
         parts = [item(items, position) for position in positions]
         if not all(isinstance(part, Tensor) for part in parts):
-            raise RequirementFailed(returns.wrong_return(returned))
+            expected = "the new h" if len(parts) == 1 else "the new h and c, each"
+            raise RequirementFailed(returns.wrong_return(returned, f"{expected} of shape (N, H)"))
         parts = [part.T if form.turned else part for part in parts]
         state = state_of([part[0] if part.ndim == 3 and len(part) == 1 else part for part in parts])
         outputs.append(next(iter(parts_of(state).values())))

@@ -158,9 +158,15 @@ def reactions(candidate: ModuleCandidate, instance: ModuleInstance) -> tuple[boo
 
 
 def try_steps(
-    candidate: ModuleCandidate, instance: ModuleInstance, declared: Conventions
+    candidate: ModuleCandidate, instance: ModuleInstance, declared: Conventions, *, h_alone: bool = False
 ) -> Iterator[tuple[Conventions, bool]]:
     """Call a network as a cell: (N, D) and (N, H), or columns of them, give a state of the same form.
+
+    Args:
+        candidate: its conventions are changed.
+        instance: a network of the candidate.
+        declared: what is known of how it is called.
+        h_alone: take an LSTM's step for one that gives h and not c, which the checks then tell.
 
     Yields:
         A way that fits, and whether a sequence changes with another one of the batch.
@@ -183,7 +189,9 @@ def try_steps(
             continue
         own_state = flat(arguments[-1])[-1]
         form = step_form(returned, tuple(own_state.shape), turned=conventions.columns)
-        if isinstance(state, tuple):
+        if form is not None and h_alone:
+            form = replace(form, cell=form.items + 1)  # where nothing comes back
+        elif isinstance(state, tuple):
             form = step_form_with_cell(returned, tuple(own_state.shape), turned=conventions.columns)
         items = [] if form is None else split(returned, form)
         whole = any(isinstance(item, torch.Tensor) and item.ndim > own_state.ndim for item in items)
@@ -192,6 +200,20 @@ def try_steps(
             one, other = (split(result, form)[form.state] for result in (returned, after))
             moved = (other - one).movedim(-1 if conventions.columns else -2, 0)
             yield replace(candidate.conventions, form=form), bool(moved[:-1].any())
+
+
+def find_half_step(candidate: ModuleCandidate) -> Conventions | None:
+    """Find out whether an LSTM's step gives h and not c, where it can be called in no other way."""
+    declared = candidate.conventions
+    if declared.state is None or Config(candidate.mode).kind != "LSTM":
+        return None
+    try:
+        instance = candidate.build(probe_config(candidate))
+        return next((found for found, _ in try_steps(candidate, instance, declared, h_alone=True)), None)
+    except CandidateError:
+        return None
+    finally:
+        candidate.conventions = declared
 
 
 def step_form(returned: Any, shape: tuple[int, ...], *, turned: bool) -> Form | None:

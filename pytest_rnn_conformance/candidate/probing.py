@@ -16,6 +16,7 @@ from pytest_rnn_conformance.candidate.layouts import (
     call_probe,
     find_call,
     find_form,
+    find_half_step,
     flat,
     probe_case,
     probe_config,
@@ -58,6 +59,7 @@ def find_behaviour(candidate: ModuleCandidate, *, forms: bool = True) -> frozens
         return seen | find_accepted(candidate, asking=forms)
     candidate.dtype = wanted or torch.float64  # it runs in neither: not a matter of precision
     candidate.conventions = replace(declared, layout="time_first") if open_layout else declared
+    candidate.conventions = find_half_step(candidate) or candidate.conventions
     return None
 
 

@@ -135,12 +135,10 @@ def without_units(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(size for size in shape if size != 1)
 
 
-def wrong_return(returned: Any) -> Finding:
-    """Say what was returned instead of an output."""
-    text = repr(returned)
+def wrong_return(returned: Any, expected: str = "a tensor of shape (L, N, H), or (output, h_n)") -> Finding:
+    """Say what was returned instead of an output, or of a state."""
+    text = f"shape {tuple(returned.shape)}" if isinstance(returned, Tensor) else repr(returned)
     text = text if len(text) <= 60 else text[:57] + "..."
     return Finding(
-        subject="what forward returns",
-        expected="a tensor of shape (L, N, H), or (output, h_n)",
-        actual=f"{type(returned).__name__}: {text}",
+        subject="what forward returns", expected=expected, actual=f"{type(returned).__name__}: {text}"
     )

@@ -12,7 +12,7 @@ from pytest_rnn_conformance.candidate.door import Instance
 from pytest_rnn_conformance.cases import State
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.own_call import kind, own_arguments
+from pytest_rnn_conformance.checks.own_call import kind, own_arguments, parted
 from pytest_rnn_conformance.checks.twin import module_of, twin, user_code
 from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Case
@@ -150,8 +150,10 @@ def states_are_never_batch_first(context: Context) -> None:
         if tensors.state is None:
             returned = returned_by(instance, x, context.state(case))
         else:
-            _, *between, _ = own_arguments(instance, tensors.input, tensors.state)
-            returned = instance.call_target(x, *between, tensors.state)
+            between, own_states = parted(own_arguments(instance, tensors.input, tensors.state), tensors.state)
+            is_apart = len(own_states) > 1  # signature.forward tells that
+            states_given = tensors.state if is_apart else (tensors.state,)
+            returned = instance.call_target(x, *between, *states_given)
         output, *states = pair_of(returned, case).values()
         for name, state in zip(context.finals, states, strict=True):
             if tuple(state.shape) != (expected := tuple(truth.results[name].shape)):

@@ -41,7 +41,7 @@ def the_forget_gate_keeps_and_the_input_gate_lets_in(context: Context) -> None:
     mixed = golden("i = 3/4, f = 1/4, g = 1/2, c_0 = 4", config, biases, ((0.0,),), state)
     gives(context, mixed, [0.5 * math.tanh(1.375)])
     keeps_exactly(context, held(config, context.dtype, i=0, f=1, o=1), [0.0, 0.75], math.tanh(0.75))
-    if "c_n" in context.finals:
+    if context.works("final_state", "final_state.last_step"):
         counts_without_end(context, held(config, context.dtype, i=1, f=1, g=1, o=1))
 
 

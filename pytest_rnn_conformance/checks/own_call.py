@@ -32,6 +32,13 @@ def own_arguments(
     return instance.own_arguments(features, state, lengths)
 
 
+def parted(arguments: tuple[Any, ...], state: State) -> tuple[list[Any], list[Any]]:
+    """Part what stands between the input and the state from the state: of an LSTM a pair, or two tensors."""
+    is_apart = isinstance(state, tuple) and isinstance(arguments[-1], Tensor)
+    begin = len(arguments) - (len(state) if is_apart else 1)
+    return list(arguments[1:begin]), list(arguments[begin:])
+
+
 def states_in(case: Case, arguments: tuple[Any, ...]) -> dict[str, Tensor]:
     """Return the tensors of the state among a call's arguments, by name: they come last."""
     names = [f"{name}_0" for name in case.config.state_shapes(1)]

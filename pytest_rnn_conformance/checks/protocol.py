@@ -17,7 +17,15 @@ from pytest_rnn_conformance.checks.own_call import allowed, own_arguments, quiet
 from pytest_rnn_conformance.checks.twin import module_of, user_code
 from pytest_rnn_conformance.model import Case
 
-READY = frozenset({"protocol.is_module", "forward.recurrence", "parameters.registered", "purity.repeatable"})
+READY = frozenset(
+    {
+        "protocol.is_module",
+        "forward.recurrence",
+        "parameters.registered",
+        "purity.repeatable",
+        "purity.arguments_unchanged",
+    }
+)
 """What must hold before a module is asked for more than to compute."""
 
 

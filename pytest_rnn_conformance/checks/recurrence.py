@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 
 from pytest_rnn_conformance import search
-from pytest_rnn_conformance.cases import sizes
+from pytest_rnn_conformance.cases import sizes, sizes_of_gates
 from pytest_rnn_conformance.checks import check, properties
 from pytest_rnn_conformance.checks.context import Context
 from pytest_rnn_conformance.checks.gate_weights import gates_by_hand, of_both
@@ -37,7 +37,7 @@ def one_step_follows_the_formula(context: Context) -> None:
 
     torch: nn.RNN; Elman, "Finding structure in time", 1990.
     """
-    cases = [replace(case, steps=1) for case in sizes(context.mode)]
+    cases = [replace(case, steps=1) for case in (*sizes(context.mode), *sizes_of_gates(context.mode))]
     context.each(cases, context.matches_oracle)
     gates_by_hand(context)
     if context.config().kind != "GRU":

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.own_call import own_arguments, same, tensors_in
+from pytest_rnn_conformance.checks.own_call import own_arguments, parted, same, tensors_in
 from pytest_rnn_conformance.checks.twin import attribute, module_of, shown
 from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import CELLS, KINDS, Case
@@ -191,8 +191,10 @@ def forward_takes_input_and_hx(context: Context) -> None:
     x: Any = context.tensors(case).input
     h_0: Any = context.tensors(case).state
     if context.has("initial_state"):
-        own, *_, h_0 = own_arguments(context.instance(case), x, h_0)  # in the candidate's own form
-        x = own if context.is_cell else x
+        arguments = own_arguments(context.instance(case), x, h_0)
+        _, states = parted(arguments, h_0)
+        h_0 = states[0] if len(states) == 1 else tuple(states)  # in the candidate's own form
+        x = arguments[0] if context.is_cell else x
     by_name: dict[str, dict[str, Any]] = {
         "rnn(input=x)": {"input": x},
         "rnn(input=x, hx=None)": {"input": x, "hx": None},

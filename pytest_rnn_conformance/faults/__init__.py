@@ -63,6 +63,15 @@ THEMES = (
     "gate_order",
     "gates",
     "lstm",
+    "cell_state",
+    "cell_state_order",
+    "projection",
+    "projection_weights",
+    "gru",
+    "gru_steps",
+    "pairs",
+    "cells",
+    "cell_calls",
 )
 """The files of faults."""
 
@@ -99,6 +108,8 @@ PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("cells", "LSTMCell", ("LSTMCell",)),
     ("cells", "GRUCell", ("GRUCell",)),
     ("arguments", "check_cell", CELLS),
+    ("options", "check_nonlinearity", ("RNN",)),
+    ("options", "check_no_more_options", ("RNN", "GRU")),
     ("module", "RNN", ("RNN",)),
     ("module", "LSTM", ("LSTM",)),
     ("module", "GRU", ("GRU",)),
@@ -111,18 +122,32 @@ PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 """Which kinds of network a part of the reference is used by: a file, and how its definitions' names begin."""
 
+GATED = ("LSTM", "GRU")
+"""The kinds of network that have gates."""
+
+ELMAN_MODES = ('"RNN_TANH"', '"RNN_RELU"')
+"""The modes of an RNN, as the reference's text has them."""
+
 
 def concerned(fault: Fault) -> frozenset[str]:
-    """Return the kinds of network in which the reference with a fault computes or does something else."""
+    """Return the kinds of network in which the reference with a fault computes or does something else.
+
+    What is shown in an LSTM or in a GRU, and not in an RNN, is a mistake with what those alone have, even
+    where the text is shared. What is changed outside of all definitions, an import, serves the other edits.
+    A wrong nonlinearity concerns those that have one to choose.
+    """
+    if any(nonlinearity in edit.new for edit in fault.edits for nonlinearity in ELMAN_MODES):
+        return frozenset({"RNN"})
     kinds: set[str] = set()
-    for edit in fault.edits:
+    inside = {edit.file for edit in fault.edits if edit.scope}
+    for edit in (edit for edit in fault.edits if edit.scope or edit.file not in inside):
         fits = (
             found
             for file, scope, found in PARTS
             if (not file or edit.file == file) and (not scope or edit.scope.startswith(scope))
         )
         kinds |= set(next(fits))
-    return frozenset(kinds)
+    return frozenset(kinds & {fault.kind, f"{fault.kind}Cell"} if fault.kind in GATED else kinds)
 
 
 @cache

@@ -75,7 +75,7 @@ FAULTS = (
                 "base",
                 "RNNBase.forward",
                 "check_rank(input, self.mode)",
-                "input = input.squeeze()\ncheck_rank(input)",
+                "input = input.squeeze()\ncheck_rank(input, self.mode)",
             ),
         ),
     ),
