@@ -199,9 +199,9 @@ FAILS_ABOVE_CORE = {
 """By file: the checks of the levels above core that it fails."""
 
 
-@pytest.fixture(scope="module", params=FAILS_ABOVE_CORE)
-def judged(request):
-    return request.param, check_rnn(f"{RIGHT / request.param}.py:RNN", level="drop-in", diagnose="off")
+def judged(name):
+    """Judge a control at every level."""
+    return check_rnn(f"{RIGHT / name}.py:RNN", level="drop-in", diagnose="off")
 
 
 def test_every_control_is_in_the_table():
@@ -209,14 +209,11 @@ def test_every_control_is_in_the_table():
     assert len(FAILS_ABOVE_CORE) >= 9
 
 
-def test_a_control_passes_core_whole(judged):
-    _, report = judged
+@pytest.mark.sampled(every=2)
+@pytest.mark.parametrize("name", FAILS_ABOVE_CORE)
+def test_a_control_passes_core_whole_and_above_it_fails_what_is_listed_and_nothing_else(name):
+    report = judged(name)
     core = [outcome for outcome in report.outcomes if outcome.requirement.level == "core"]
 
     assert {str(outcome.status) for outcome in core} <= {"passed", "unsupported"}
-
-
-def test_above_core_a_control_fails_what_is_listed_and_nothing_else(judged):
-    name, report = judged
-
     assert [outcome.requirement.id for outcome in report.failures] == FAILS_ABOVE_CORE[name]
