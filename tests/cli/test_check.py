@@ -71,7 +71,8 @@ def test_an_isolated_implementation_may_end_its_process_and_the_next_check_is_as
     assert code == 1
     assert "Its process ended itself with exit code 3, as os._exit(3) does, while it was called." in out
     assert "note: judged in a process of its own (--rnn-isolate)" in out
-    assert "core: 1 passed, 1 crashed, 45 not-run of 47" in out
+    total = len(checks.at_level("core", "GRU"))
+    assert f"core: 1 passed, 1 crashed, {total - 2} not-run of {total}" in out
 
 
 def test_a_blocked_check_fails_where_what_blocks_it_is_not_selected(command, bring):
