@@ -110,7 +110,7 @@ def test_a_class_without_forward_is_refused(refused, write_rnn):
     ("declaration", "expected"),
     [
         ("layout='batch-first'", "layout='batch-first'; expected 'batch_first' or 'time_first'"),
-        ("mode='LSTM'", "mode='LSTM'; expected one of RNN_TANH, RNN_RELU"),
+        ("mode='Elman'", "mode='Elman'; expected one of RNN_TANH, RNN_RELU, LSTM, GRU"),
         ("capabilities={'bidirectionl'}", "unknown capability 'bidirectionl'"),
         ("arguments={'hidden_size': 'cell'}", "no constructor argument 'cell'; did you mean 'cells'?"),
         ("parameters={'weight_ih': 'W', 'weight_hh': 'U', 'bias': 'b'}", "has no attribute 'W'"),

@@ -20,6 +20,7 @@ def test_where_there_is_no_such_device_everything_is_skipped_with_that_reason(py
     assert f"partial run: 0 of {total}; no verdict" in result.stdout.str()
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
 def test_torch_s_own_passes_core_in_every_precision(kind, dtype):

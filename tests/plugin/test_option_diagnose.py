@@ -41,7 +41,8 @@ def test_workers_say_the_same(pytester, bring, read_report):
     spec = bring("wrong/h_n_order.py")
     told = []
     for workers in ("0", "2"):
-        pytester.runpytest_subprocess("--rnn-impl", spec, "--rnn-report", "report.json", "-n", workers)
+        chosen = ("--rnn-impl", spec, "--rnn-check", "final_state.*")
+        pytester.runpytest_subprocess(*chosen, "--rnn-report", "report.json", "-n", workers)
         told.append(diagnoses(read_report())["final_state.order"])
 
     assert told[0] == told[1]

@@ -63,7 +63,7 @@ return super().forward(input, hx)"""
 
 def end_of(pytester, *arguments):
     """Run pytest in a process of its own, which the kit may end."""
-    always = ("-p", "no:cacheprovider", "--rnn-timeout", "0.5", "--rnn-examples", "0")
+    always = ("-p", "no:cacheprovider", "--rnn-timeout", "1.5", "--rnn-examples", "0")
     return pytester.runpytest_subprocess(*always, *arguments, timeout=60)
 
 
@@ -111,7 +111,7 @@ def test_beside_ones_own_tests_code_that_swallows_interrupts_is_told_of_and_wait
         "-p",
         "no:cacheprovider",
         "--rnn-timeout",
-        "0.5",
+        "1.5",
         "test_mine.py",
     )
     running = pytester.popen([*command, "--rnn-impl", spec, "--rnn-check", "forward.long_sequences"])

@@ -113,7 +113,7 @@ def test_junitxml_has_a_case_for_each_check(kit, write_rnn, pytester):
     assert text.count("<testcase ") == len(checks.matching(["forward.*"]))
 
 
-@pytest.mark.parametrize("level", ["core", "drop-in"])
+@pytest.mark.parametrize("level", ["core", pytest.param("drop-in", marks=pytest.mark.slow)])
 def test_workers_find_the_same_statuses(kit, bring, read_statuses, pytester, level):
     pytester.makepyfile(test_mine="def test_mine(): pass")
     spec = bring("wrong/h_n_order.py")
