@@ -156,7 +156,7 @@ def declared_place(text: str, width: int, hidden: int) -> Place:
     """Read one declared place, with numbers for D, the features that the layer reads, and H."""
     match = DECLARED.fullmatch(text.replace('"', "'"))
     assert match is not None
-    path = re.sub(r"\[('[^']*'|\d+)\]", r".\1", match["path"]).removeprefix(".")
+    path = re.sub(r"\[('[^']*'|\d+|\{gate\})\]", r".\1", match["path"]).removeprefix(".")
     columns = None
     if match["columns"]:
         start, stop = (

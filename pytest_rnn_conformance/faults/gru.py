@@ -198,4 +198,36 @@ FAULTS = (
         ),
         kind="GRU",
     ),
+    Fault(
+        id="update_gate_kept_off_its_ends",
+        title="the update gate is kept a millionth away from 0 and 1",
+        look_at="what becomes of a gate that is wide open or shut",
+        mistake=(
+            "The update gate is cut off before 0 and 1, as is done to keep logarithms finite. A state that "
+            "the gate is to hold leaks away, a little at each step. A gate may be 0 or 1."
+        ),
+        fails=("gates.update",),
+        edits=(
+            Edit(
+                "gru",
+                "recur_gru",
+                "torch.sigmoid(p_z + q_z)",
+                "torch.sigmoid(p_z + q_z).clamp(1e-6, 1 - 1e-6)",
+            ),
+        ),
+        kind="GRU",
+    ),
+    Fault(
+        id="state_part_of_the_candidate_clipped",
+        title="what comes from the old state is cut off at 3.5 before the reset gate multiplies it",
+        look_at="where the reset gate acts, and on what",
+        mistake=(
+            "The product of W_hn and the old state is clipped for stability. Small numbers pass, large ones "
+            "do not reach the gate. tanh bounds the candidate already."
+        ),
+        fails=("gates.reset",),
+        also=("initial_state.per_direction",),
+        edits=(Edit(*CANDIDATE, "n_t = torch.tanh(p_n + r_t * q_n.clamp(-3.5, 3.5))"),),
+        kind="GRU",
+    ),
 )

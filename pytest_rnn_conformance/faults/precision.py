@@ -53,6 +53,7 @@ FAULTS = (
             "a GPU they are still what they were. Making zeros costs next to nothing."
         ),
         fails=("dtype.conversion",),
+        also=("transforms.export",),
         edits=(
             Edit(
                 *ZEROS,

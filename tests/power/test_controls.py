@@ -78,6 +78,7 @@ FAILS_ABOVE_CORE = {
     "hand_written_backward": [
         "arguments.initial_state_shape",
         "gradients.twice",
+        "transforms.gradient",
         "unbatched.shapes",
         "signature.arguments",
         "conventions.input_forms",
@@ -216,4 +217,4 @@ def test_a_control_passes_core_whole_and_above_it_fails_what_is_listed_and_nothi
     core = [outcome for outcome in report.outcomes if outcome.requirement.level == "core"]
 
     assert {str(outcome.status) for outcome in core} <= {"passed", "unsupported"}
-    assert [outcome.requirement.id for outcome in report.failures] == FAILS_ABOVE_CORE[name]
+    assert sorted(outcome.requirement.id for outcome in report.failures) == sorted(FAILS_ABOVE_CORE[name])
