@@ -60,6 +60,7 @@ def test_what_cannot_be_judged_as_it_stands_is_told_so(entry):
         assert part in str(caught.value)
 
 
+@pytest.mark.sampled(every=2)
 @each([*WRONG, *LIMITED])
 def test_a_mistake_fails_the_check_that_it_breaks_and_no_other(entry):
     failed = {outcome.requirement.id: str(outcome.status) for outcome in judge(entry).failures}
