@@ -44,7 +44,7 @@ def ask(
         on_stuck: see `timeout.limit`.
 
     """
-    requirement, cases = check.requirement, list[Case]()
+    requirement, cases = check.requirement, list[Case | None]()
     seconds = options.timeout * check.patience
     context = Context(candidate, options.seed, options.examples, passed, cases.append)
     candidate.log = log = guard.new_log()
@@ -88,7 +88,7 @@ def ended(
         requirement: the check's.
         end: what was raised.
         seconds: how long it might have taken.
-        case: what the check asked about last.
+        case: what the check asked about last, if a case tells it.
 
     """
     if isinstance(end, CandidateCrashed):

@@ -52,7 +52,7 @@ def built_and_used(context: Context, words: str, config: Config) -> WrongCall:
 
     def call() -> object:
         features = torch.ones(2, 2, max(config.input_size, 0), dtype=context.dtype)
-        return context.candidate.build(config).run(features, training=True)
+        return context.build(config).run(features, training=True)
 
     return WrongCall(words, call)
 
@@ -68,7 +68,7 @@ def builds_from_its_sizes(context: Context) -> None:
     configs += [context.config(num_layers=2, bidirectional=True), context.config(bias=False)]
 
     def build(case: Case) -> None:
-        context.candidate.build(case.config)
+        context.build(case.config)
 
     context.each([Case(config=config) for config in configs], build)
 
@@ -140,7 +140,7 @@ def dropout_without_effect_warns(context: Context) -> None:
     def warned(config: Config) -> int:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            context.candidate.build(config)
+            context.build(config)
         return len(caught)
 
     config = context.config(dropout=0.5)
@@ -190,8 +190,8 @@ def an_unknown_option_is_refused(context: Context) -> None:
     torch: TypeError "got an unexpected keyword argument".
     """
     try:
-        context.candidate.construct(3, 5)
+        context.construct(3, 5)
     except CandidateError:  # it takes more than two sizes: a refusal would say nothing of the keyword
         return
-    call = WrongCall("no_such_option=True", lambda: context.candidate.construct(3, 5, no_such_option=True))
+    call = WrongCall("no_such_option=True", lambda: context.construct(3, 5, no_such_option=True))
     all_refused("a keyword that the constructor does not know", [call])

@@ -27,7 +27,7 @@ class Context:
         salt: shifts the seeds of all drawn numbers.
         examples: how many examples a search tries; 0: none.
         passed: whether another check passes; it is evaluated if need be.
-        note: is told of each case that is asked about.
+        note: is told of each case that is asked about, and with None of a network beside it.
 
     """
 
@@ -35,7 +35,7 @@ class Context:
     salt: int = 0
     examples: int = 25
     passed: Callable[[str], bool] = lambda _: True
-    note: Callable[[Case], object] = lambda _: None
+    note: Callable[[Case | None], object] = lambda _: None
 
     @property
     def mode(self) -> str:
@@ -80,6 +80,19 @@ class Context:
         """Return a state of one number for a case: h_0, and of an LSTM c_0."""
         shapes = case.config.state_shapes(case.batch).values()
         return state_of([torch.full(shape, value, dtype=self.dtype) for shape in shapes])
+
+    def build(self, config: Config, **options: Any) -> Instance:
+        """Build a network that is asked for something of its own; see `Candidate.build`.
+
+        Where its process ends, or it does not stop, no case tells what it was asked.
+        """
+        self.note(None)
+        return self.candidate.build(config, **options)
+
+    def construct(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the user's constructor; see `Candidate.construct`. No case tells of this either."""
+        self.note(None)
+        return self.candidate.construct(*args, **kwargs)
 
     def instance(self, case: Case) -> Instance:
         """Build a fresh network with the case's weights."""

@@ -88,7 +88,7 @@ def parameters_are_made_where_they_are_asked_for(context: Context) -> None:
     """
     sizes: dict[str, Any] = {"input_size": 3, "hidden_size": 4}
     sizes |= {} if context.is_cell else {"num_layers": 2, "bidirectional": True}
-    network = context.candidate.construct(**sizes, device="meta")
+    network = context.construct(**sizes, device="meta")
     kind = context.candidate.kind
     for name, weight in network.named_parameters():
         if not weight.is_meta:

@@ -260,7 +260,7 @@ def the_slope_of_relu_at_zero_is_zero(context: Context) -> None:
     """
     case = Case(config=context.config(mode="RNN_RELU"), seed=103)
     tensors, names = context.tensors(case), tuple(case.config.parameter_shapes())
-    instance = context.candidate.build(case.config)
+    instance = context.build(case.config)
     instance.write({name: torch.zeros_like(weight) for name, weight in tensors.parameters.items()})
     ones = torch.ones_like(tensors.cotangents["output"])
     for name, gradient in instance.gradients(tensors.input, None, {"output": ones}, wanted=names).items():

@@ -70,7 +70,7 @@ def mirrored(context: Context, case: Case) -> None:
         name.removesuffix("_reverse") if name.endswith("_reverse") else f"{name}_reverse": weight
         for name, weight in tensors.parameters.items()
     }
-    instance = context.candidate.build(case.config)
+    instance = context.build(case.config)
     instance.write(swapped)
     other = instance.run(tensors.input.flip(0)).output
     forward, reverse = output.double().chunk(2, -1)

@@ -145,7 +145,7 @@ def passed_on(context: Context) -> PassedOn:
     hidden, steps, batch, dropout = 16, 8, 4, 0.25
     mode = "RNN_RELU" if context.works("relu", "forward.relu_stacks") else context.mode
     config = Config(mode, 1, hidden, num_layers=2, dropout=dropout)
-    instance = context.candidate.build(config)
+    instance = context.build(config)
     weights = memoryless(config, context.dtype)
     weights["weight_ih_l0"][reading(config)] += 1.0
     weights["weight_ih_l1"][reading(config)] += torch.eye(hidden, dtype=context.dtype)
@@ -215,7 +215,7 @@ def every_number_is_dropped_by_itself(context: Context) -> None:
 def dropout_of_one_drops_everything(context: Context) -> None:
     """With dropout=1 the next layer reads zeros, and nothing becomes NaN."""
     case = dropout_case(context, 1.0)
-    instance = context.candidate.build(replace(case.config, dropout=0.0))
+    instance = context.build(replace(case.config, dropout=0.0))
     tensors = context.tensors(case)
     cut = {"weight_ih_l1": torch.zeros_like(tensors.parameters["weight_ih_l1"])}
     instance.write({**tensors.parameters, **cut})

@@ -62,7 +62,7 @@ def keeping(config: Config, dtype: torch.dtype) -> Iterator[dict[str, Tensor]]:
 
 def dropped(context: Context, case: Case) -> Tensor:
     """Run a case on such a network; return what was dropped in its output (L, N, d*H)."""
-    instance = context.candidate.build(case.config)
+    instance = context.build(case.config)
     instance.write(ones_passed_on(case, context.dtype))
     ones = torch.ones(case.steps, case.batch, 1, dtype=context.dtype)
     output = instance.run(ones, training=True).output
@@ -141,7 +141,7 @@ def h_0_is_never_dropped(context: Context) -> None:
 
     def ask(case: Case) -> None:
         for weights in keeping(case.config, context.dtype):
-            instance = context.candidate.build(case.config)
+            instance = context.build(case.config)
             instance.write(weights)
             features = torch.ones(case.steps, case.batch, 1, dtype=context.dtype)
             result = instance.run(features, context.state(case, 1.0), training=True)

@@ -27,7 +27,7 @@ DTYPES = ((torch.float64, torch.float32), (torch.float32, torch.float64))
 
 def built(context: Context, case: Case, dtype: torch.dtype, default: torch.dtype) -> Instance:
     """Build a network in a dtype that is not torch's default, with the case's weights."""
-    instance = context.candidate.build(case.config, dtype=dtype, default_dtype=default)
+    instance = context.build(case.config, dtype=dtype, default_dtype=default)
     instance.write(materialise(case, context.salt, dtype).parameters)
     return instance
 
@@ -187,7 +187,7 @@ def new_weights_have_the_default_dtype(context: Context) -> None:
     torch: torch.set_default_dtype.
     """
     case = Case(config=context.config())
-    instance = context.candidate.build(case.config, default_dtype=torch.float64)
+    instance = context.build(case.config, default_dtype=torch.float64)
     weights = {name: weight for name, weight in instance.read().items() if name.startswith("weight")}
     # The door converts weights of another dtype: what was float32 shows in its numbers.
     if all(torch.equal(weight, weight.float().double()) for weight in weights.values()):
@@ -233,7 +233,7 @@ def runs_on_meta(context: Context, case: Case) -> None:
     subject = "a network on the meta device, which stands for a GPU here"
     expected = "an output on that device"
     with torch.device("meta"):
-        instance = context.candidate.build(case.config)
+        instance = context.build(case.config)
     try:
         output = instance.run(context.tensors(case).input.to("meta")).output
     except CandidateError as error:

@@ -76,7 +76,7 @@ def the_same_seed_gives_torchs_initial_values(context: Context) -> None:
 
 def fresh(context: Context, case: Case) -> Iterator[tuple[str, Tensor]]:
     """Yield the initial values of a new network in float32, built after the seed."""
-    instance = context.candidate.build(case.config, seed=SEED, default_dtype=torch.float32)
+    instance = context.build(case.config, seed=SEED, default_dtype=torch.float32)
     for name, parameter in module_of(instance).named_parameters():
         yield name, parameter.detach()
 
@@ -97,7 +97,7 @@ def reset_parameters_draws_anew_in_place(context: Context) -> None:
 
     torch: RNNBase.reset_parameters.
     """
-    module: Any = module_of(context.candidate.build(context.config()))
+    module: Any = module_of(context.build(context.config()))
     before: dict[str, Tensor] = dict(module.named_parameters())
     values = {name: weight.detach().clone() for name, weight in before.items()}
     attribute(context, module, "reset_parameters", "reset_parameters", expected="a method")
@@ -131,7 +131,7 @@ def weights_are_listed_by_layer_and_direction(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        module: Any = module_of(context.candidate.build(case.config))
+        module: Any = module_of(context.build(case.config))
         expected_kind = "a list of lists of parameters"
         own = attribute(context, module, "all_weights", "all_weights", expected=expected_kind)
         attribute(context, module, "flatten_parameters", "flatten_parameters", expected="a method")
@@ -178,7 +178,7 @@ def printing_a_network_shows_its_options(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        module = module_of(context.candidate.build(case.config))
+        module = module_of(context.build(case.config))
         with user_code(context):
             own = repr(module)
         theirs = build(context, case.config, torch.float32)

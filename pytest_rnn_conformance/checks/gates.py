@@ -6,14 +6,14 @@ import math
 from dataclasses import replace
 
 import torch
-from torch import Tensor
 
 from pytest_rnn_conformance.checks import check
-from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.gate_weights import GRUS, LSTMS, by_gates, held
+from pytest_rnn_conformance.checks.context import Context
+from pytest_rnn_conformance.checks.gate_weights import GRUS, LSTMS, OPEN, by_gates
 from pytest_rnn_conformance.checks.golden import ONE, gives, golden
-from pytest_rnn_conformance.comparison import TOLERANCES
-from pytest_rnn_conformance.model import Case
+
+KEPT = 60
+"""So many steps must leave alone what the gates hold."""
 
 
 @check(
@@ -40,9 +40,15 @@ def the_forget_gate_keeps_and_the_input_gate_lets_in(context: Context) -> None:
     state = (((0.0,),),), (((4.0,),),)
     mixed = golden("i = 3/4, f = 1/4, g = 1/2, c_0 = 4", config, biases, ((0.0,),), state)
     gives(context, mixed, [0.5 * math.tanh(1.375)])
-    keeps_exactly(context, held(config, context.dtype, i=0, f=1, o=1), [0.0, 0.75], math.tanh(0.75))
+    biases = {"bias_ih_l0": by_gates(config, i=-OPEN, f=OPEN, o=OPEN)}
+    state = (((0.0,),),), (((0.75,),),)
+    kept = golden("i = 0, f = o = 1, c_0 = 3/4", config, biases, ((1.0,),) * KEPT, state)
+    gives(context, kept, [math.tanh(0.75)] * KEPT)
     if context.works("final_state", "final_state.last_step"):
-        counts_without_end(context, held(config, context.dtype, i=1, f=1, g=1, o=1))
+        biases = {"bias_ih_l0": by_gates(config, i=OPEN, f=OPEN, g=OPEN, o=OPEN)}
+        counted = golden("i = f = g = o = 1", config, biases, ((0.0,),) * KEPT)
+        grown = torch.full((1, 1, 1), float(KEPT), dtype=torch.float64)
+        context.agree(counted, "c_n", context.run(counted).cell, grown, compared="worked out by hand")
 
 
 @check(
@@ -66,7 +72,9 @@ def z_keeps_the_old_state(context: Context) -> None:
     gives(context, halved, [0.5, 0.25, 0.125])
     biases = {"bias_ih_l0": by_gates(config, z=math.log(3))}
     gives(context, golden("z = 3/4, h_0 = 1", config, biases, ((0.0,),), (((1.0,),),)), [0.75])
-    keeps_exactly(context, held(config, context.dtype, z=1), [0.75], 0.75)
+    biases = {"bias_ih_l0": by_gates(config, z=OPEN)}
+    kept = golden("z = 1, h_0 = 3/4", config, biases, ((1.0,),) * KEPT, (((0.75,),),))
+    gives(context, kept, [0.75] * KEPT)
 
 
 @check(
@@ -93,35 +101,3 @@ def r_multiplies_what_comes_from_the_old_state(context: Context) -> None:
     }
     case = golden("r = 1/4, W_hn = b_hn = 1, h_0 = 3", config, weights, ((0.0,),), (((3.0,),),))
     gives(context, case, [math.tanh(1.0)])
-
-
-def keeps_exactly(context: Context, weights: dict[str, Tensor], state: list[float], expected: float) -> None:
-    """Fail where a state that the gates hold does not stay the same for fifty steps."""
-    case = Case(config=replace(ONE, mode=context.mode), steps=50, batch=1)
-    instance = context.candidate.build(case.config)
-    instance.write(weights)
-    parts = [torch.full((1, 1, 1), value, dtype=context.dtype) for value in state]
-    given = (parts[0], parts[1]) if len(parts) == 2 else parts[0]
-    output = instance.run(torch.ones(50, 1, 1, dtype=context.dtype), given).output
-    assert output is not None
-    allowed = max(1e-6, TOLERANCES[context.dtype].atol)
-    wrong = [step for step, value in enumerate(output.flatten().tolist()) if abs(value - expected) > allowed]
-    if wrong:
-        fail(
-            "the state of fifty steps whose gates only keep it",
-            expected=f"{expected:.6g} at every step",
-            actual=f"{output.flatten()[wrong[0]].item():.6g} at step {wrong[0]}",
-            case=case,
-        )
-
-
-def counts_without_end(context: Context, weights: dict[str, Tensor]) -> None:
-    """Fail where a cell state that every step adds 1 to does not grow with the number of steps."""
-    case = Case(config=replace(ONE, mode=context.mode), steps=60, batch=1)
-    instance = context.candidate.build(case.config)
-    instance.write(weights)
-    cell = instance.run(torch.zeros(case.steps, 1, 1, dtype=context.dtype)).cell
-    last = math.nan if cell is None else cell.flatten()[-1].item()
-    if not abs(last - case.steps) < 1e-3:
-        words = "c_n, after sixty steps that keep everything and add 1"
-        fail(words, expected=f"{case.steps}", actual=f"{last:.6g}", case=case)

@@ -48,7 +48,7 @@ def new_weights_differ_and_have_both_signs(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        for name, weight in context.candidate.build(case.config).read().items():
+        for name, weight in context.build(case.config).read().items():
             if not weight.isfinite().all():
                 actual = "NaN or infinity"
                 fail(f"{name} of a new network", expected="finite numbers", actual=actual, case=case)
@@ -91,7 +91,7 @@ def a_new_network_is_not_saturated(context: Context) -> None:
         generator = torch.Generator().manual_seed(case.seed)
         shape = (case.steps, case.batch, case.config.input_size)
         features = torch.randn(shape, generator=generator, dtype=torch.float64).to(context.dtype)
-        output = context.candidate.build(case.config).run(features).output
+        output = context.build(case.config).run(features).output
         if output is None:
             return
         size = output.abs()
@@ -128,7 +128,7 @@ def resetting_reaches_every_weight_in_its_memory(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        module: Any = module_of(context.candidate.build(case.config))
+        module: Any = module_of(context.build(case.config))
         places = {name: weight.data_ptr() for name, weight in module.named_parameters()}
         with torch.no_grad():
             for weight in module.parameters():

@@ -39,7 +39,7 @@ def one_by_one_gives_the_same(context: Context, case: Case) -> None:
     value = tensors.input
     for layer in range(case.config.num_layers):
         config = replace(case.config, input_size=value.shape[-1], num_layers=1)
-        single = context.candidate.build(config)
+        single = context.build(config)
         suffix = f"_l{layer}"
         single.write(
             {

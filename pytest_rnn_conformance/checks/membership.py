@@ -29,7 +29,7 @@ def a_larger_module_saves_and_loads_it(context: Context) -> None:
     torch: nn.Module.state_dict and load_state_dict; "Saving and Loading Models".
     """
     case = a_case(context)
-    instance, other = context.instance(case), context.candidate.build(case.config)
+    instance, other = context.instance(case), context.build(case.config)
     module, arguments = module_of(instance), own_arguments(instance, context.tensors(case).input)
     expected = quiet_call(context, module, arguments)
     parent, other_parent = nn.ModuleDict({"rnn": module}), nn.ModuleDict({"rnn": module_of(other)})

@@ -28,7 +28,7 @@ def half_precision_runs_and_trains(context: Context) -> None:
     for dtype in (torch.bfloat16, torch.float16):
         case = Case(config=context.config(), seed=81)
         exact = materialise(case, context.salt, dtype)
-        instance = context.candidate.build(case.config, dtype=dtype, default_dtype=torch.float32)
+        instance = context.build(case.config, dtype=dtype, default_dtype=torch.float32)
         instance.write(exact.parameters)
         x, cotangent = exact.input.to(dtype), exact.cotangents["output"].to(dtype)
         output = instance.run(x).output
@@ -73,7 +73,7 @@ def under_autocast_the_dtype_of_the_layer_below_is_taken(context: Context) -> No
     features = exact.input.to(dtype)
     theirs = oracle.build(case.config, torch.float32)
     theirs.load_state_dict({name: weight.float() for name, weight in exact.parameters.items()})
-    instance = context.candidate.build(case.config, dtype=torch.float32, default_dtype=torch.float32)
+    instance = context.build(case.config, dtype=torch.float32, default_dtype=torch.float32)
     instance.write(exact.parameters)
     with torch.autocast("cpu", dtype=dtype):
         try:
@@ -107,7 +107,7 @@ def complex_numbers_run(context: Context) -> None:
         return
     case = Case(config=context.config(mode="RNN_TANH"), seed=82)
     dtype, tensors = torch.complex64, materialise(case, context.salt, torch.float32)
-    instance = context.candidate.build(case.config, dtype=dtype, default_dtype=torch.float32)
+    instance = context.build(case.config, dtype=dtype, default_dtype=torch.float32)
     weights = {name: (weight * (1 + 0.5j)).to(dtype) for name, weight in tensors.parameters.items()}
     instance.write(weights)
     theirs = oracle.build(case.config, dtype)

@@ -41,7 +41,7 @@ def every_weight_is_a_registered_parameter(context: Context) -> None:
 
 def registered(context: Context, case: Case) -> None:
     """Fail where a weight is not a registered leaf with storage of its own."""
-    for name, fact in context.candidate.build(case.config).parameter_facts().items():
+    for name, fact in context.build(case.config).parameter_facts().items():
         if not fact.place:
             loose = f"; tensors that are not registered: {', '.join(fact.loose)}" if fact.loose else ""
             script = (
@@ -104,7 +104,7 @@ def every_weight_has_its_shape(context: Context) -> None:
 
 def shaped(context: Context, case: Case) -> None:
     """Fail where a weight that was found has another shape than torch's."""
-    facts = context.candidate.build(case.config).parameter_facts()
+    facts = context.build(case.config).parameter_facts()
     for name, shape in case.config.parameter_shapes().items():
         if facts[name].place and facts[name].shape != shape:
             fail(

@@ -151,7 +151,7 @@ def a_new_projection_lets_something_through(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        for name, weight in context.candidate.build(case.config).read().items():
+        for name, weight in context.build(case.config).read().items():
             if name.startswith("weight_hr"):
                 if not weight.isfinite().all():
                     words = f"{name} of a new network"
@@ -209,7 +209,7 @@ def the_projection_is_the_last_weight_of_its_direction(context: Context) -> None
     """
 
     def ask(case: Case) -> None:
-        module = module_of(context.candidate.build(case.config))
+        module = module_of(context.build(case.config))
         with user_code(context):
             own = written({str(name): weight for name, weight in module.state_dict().items()})
         expected = written(oracle.build(case.config, context.dtype).state_dict())

@@ -16,7 +16,7 @@ Weights = dict[str, Tensor]
 
 def output_with(context: Context, case: Case, weights: Weights, input: Tensor) -> Tensor:
     """Run a fresh network with given weights and input."""
-    instance = context.candidate.build(case.config)
+    instance = context.build(case.config)
     instance.write(weights)
     output = instance.run(input).output
     assert output is not None

@@ -47,7 +47,7 @@ def the_network_is_a_module(context: Context) -> None:
 
     torch: nn.Module.
     """
-    if not context.candidate.build(context.config()).is_module:
+    if not context.build(context.config()).is_module:
         fail("the network", expected="a torch.nn.Module", actual="an object of another kind")
 
 
@@ -66,7 +66,7 @@ def train_and_eval_return_the_module(context: Context) -> None:
 
     torch: "Returns: self" of nn.Module.train, and its argument `mode`.
     """
-    module = module_of(context.candidate.build(context.config()))
+    module = module_of(context.build(context.config()))
     ways: tuple[tuple[str, dict[str, bool], bool], ...] = (
         ("train", {}, True),
         ("eval", {}, False),
@@ -182,7 +182,7 @@ def a_state_dict_that_does_not_fit_is_refused(context: Context) -> None:
 
     torch: RuntimeError "Error(s) in loading state_dict"; strict=True is the default.
     """
-    module = module_of(context.candidate.build(context.config()))
+    module = module_of(context.build(context.config()))
     with user_code(context):
         weights = {name: weight.clone() for name, weight in module.state_dict().items()}
     name, _ = next(module.named_parameters())
@@ -224,7 +224,7 @@ def weights_can_be_assigned_when_loading(context: Context) -> None:
     assert expected is not None
     for device in ("cpu", "meta"):
         with torch.device(device):
-            instance = context.candidate.build(case.config)
+            instance = context.build(case.config)
         if device == "cpu":
             instance.run(features)  # whatever is kept from a call is kept now
         with user_code(context):

@@ -69,7 +69,7 @@ def constructor_call(
     words = [repr(value) for value in args] + [f"{name}={value!r}" for name, value in keywords.items()]
     return Call(
         words=f"{context.candidate.kind}({', '.join(words)})",
-        own=lambda: context.candidate.construct(*args, **keywords),
+        own=lambda: context.construct(*args, **keywords),
         torchs=lambda: getattr(nn, context.candidate.kind)(*args, **keywords),
         type_alone=type_alone,
     )

@@ -253,7 +253,7 @@ def use(context: Context, dtype: torch.dtype, *, seeds: tuple[int | None, ...] =
     """Build a network and call it in both modes, while torch's default dtype is that of the network."""
     case = Case(config=context.config())
     features = context.tensors(case).input.to(dtype)
-    instance = context.candidate.build(case.config, seed=seeds[0] or 0, default_dtype=dtype)
+    instance = context.build(case.config, seed=seeds[0] or 0, default_dtype=dtype)
     instance.run(features, seed=seeds[1])
     instance.run(features, training=True, seed=seeds[2])
 

@@ -78,7 +78,7 @@ def the_constructor_takes_torchs_arguments(context: Context) -> None:
     """
     options = every_option(context)
     try:
-        context.candidate.construct(**options)
+        context.construct(**options)
     except CandidateError as error:
         refused = [name for name in options if is_refused(context, name)]
         fail(
@@ -106,7 +106,7 @@ def is_refused(context: Context, name: str) -> bool:
 def refusal(context: Context, *args: Any, **kwargs: Any) -> str:
     """Return the text of what the constructor raises; empty: it does not raise."""
     try:
-        context.candidate.construct(*args, **kwargs)
+        context.construct(*args, **kwargs)
     except CandidateError as error:
         return error.message or error.type_name
     return ""
@@ -159,7 +159,7 @@ def attributes_agree(context: Context, words: str, args: tuple[Any, ...], kwargs
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         truth = getattr(nn, context.candidate.kind)(*args, **kwargs)
-        own = context.candidate.construct(*args, **kwargs)
+        own = context.construct(*args, **kwargs)
     for name in ATTRIBUTES:
         if not hasattr(truth, name):
             continue

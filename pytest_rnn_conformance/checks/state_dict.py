@@ -55,7 +55,7 @@ def parameters_have_torchs_names(context: Context) -> None:
 
 def names_are_torchs(context: Context, case: Case) -> nn.Module:
     """Fail where the parameters are called otherwise than torch's; return the module."""
-    module = module_of(context.candidate.build(case.config))
+    module = module_of(context.build(case.config))
     own, expected = [name for name, _ in module.named_parameters()], torchs_names(context, case)
     if set(own) != set(expected):
         fail(
@@ -102,7 +102,7 @@ def parameters_have_torchs_shapes(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        own = dict(module_of(context.candidate.build(case.config)).named_parameters())
+        own = dict(module_of(context.build(case.config)).named_parameters())
         for name, shape in by_torchs_names(context, case.config.parameter_shapes()).items():
             if tuple(own[name].shape) != shape:
                 fail(
@@ -141,7 +141,7 @@ def the_state_dict_holds_the_parameters_in_order_and_nothing_else(context: Conte
 
 def entries_are_torchs(context: Context, case: Case) -> None:
     """Fail where the parameters are in another order than torch's, or not all that there is."""
-    module = module_of(context.candidate.build(case.config))
+    module = module_of(context.build(case.config))
     with user_code(context):
         saved = [str(name) for name in module.state_dict()]
     expected, source = listed(torchs_names(context, case)), names_source(context, case)
@@ -202,7 +202,7 @@ def weights_are_exchanged_with_torch(context: Context) -> None:
         expected = oracle.truth(case, context.salt, context.dtype).output
 
         theirs = twin(context, case)
-        instance = context.candidate.build(case.config)
+        instance = context.build(case.config)
         with user_code(context):
             module_of(instance).load_state_dict(through_a_file(theirs.state_dict()), strict=True)
         own = instance.run(tensors.input).output

@@ -70,7 +70,7 @@ def takes_state(context: Context, case: Case) -> bool:
     """Whether forward has an argument for h_0, or takes any number of them after the input."""
     if "initial_state" in context.candidate.found:
         return True
-    module = context.candidate.build(case.config).module
+    module = context.build(case.config).module
     try:
         parameters = inspect.signature(module.forward).parameters.values() if module is not None else ()
     except (TypeError, ValueError):

@@ -18,6 +18,9 @@ from pytest_rnn_conformance.verdict import Difference, Finding
 PLACE = re.compile(r"places\['[^']*'\]")
 """Where a script speaks of one of torch's weights: where each gate has a tensor of its own, of the first."""
 
+ALIKE = 8
+"""More equal steps than that are written as one."""
+
 
 def write(snippet: Snippet, finding: Finding, *, seed: int, float32: bool, call_seed: int = 0) -> str:
     """Write the script, or nothing where there is no script that shows the finding.
@@ -126,6 +129,13 @@ def has_gates(snippet: Snippet) -> bool:
     return any(len(parts) > 1 for parts in snippet.places.values())
 
 
+def written(numbers: object) -> str:
+    """Write literal numbers as Python; many steps that are all alike, as one of them times their number."""
+    if isinstance(numbers, tuple) and len(numbers) > ALIKE and len(set(numbers)) == 1:
+        return f"({numbers[0]!r},) * {len(numbers)}"
+    return repr(numbers)
+
+
 def inputs(case: Case, *, float32: bool) -> list[str]:
     """Write x and h_0."""
     config = case.config
@@ -139,7 +149,8 @@ def inputs(case: Case, *, float32: bool) -> list[str]:
         literal |= dict(zip(names, values or [None] * len(names), strict=True))
     if case.numbers == "literal":
         return [
-            f"{name} = torch.tensor({literal[name]!r}).reshape({shape})" for name, shape in shapes.items()
+            f"{name} = torch.tensor({written(literal[name])}).reshape({shape})"
+            for name, shape in shapes.items()
         ]
     return [f"{name} = {draw(str(shape), case, float32=float32)}{cast}" for name, shape in shapes.items()]
 
