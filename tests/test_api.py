@@ -253,6 +253,7 @@ def test_other_usage_errors_name_nothing():
     for target, options in (
         (nn.RNN, {"level": "modul"}),
         (Implementation(nn.RNN, mode="ELMAN"), {}),
+        (Implementation(nn.RNN, mode="GRU"), {}),
     ):
         with pytest.raises(UsageError) as caught:
             check_rnn(target, **options)

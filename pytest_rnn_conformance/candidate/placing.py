@@ -18,7 +18,7 @@ from pytest_rnn_conformance.candidate.reactions import left_over
 from pytest_rnn_conformance.candidate.roles import find_others
 from pytest_rnn_conformance.candidate.slots import find_slots
 from pytest_rnn_conformance.errors import CandidateError, MappingError, UsageError
-from pytest_rnn_conformance.model import Config
+from pytest_rnn_conformance.model import GATES, Config
 
 GATES_HELP = (
     "'{{gate}}' in a name stands for the gate's, which gates={{...}} tells by torch's letters, {letters};\n"
@@ -53,6 +53,8 @@ def require_places(candidate: ModuleCandidate, instance: ModuleInstance, name: s
         text = f"{name}: a declared parameter does not exist: {error}. It has: {listed}."
         raise MappingError(text, candidate) from None
     missing = missing_weights(places, config)
+    if not candidate.conventions.declared:
+        refuse_another_kind(instance, places, found, name)
     refuse_tokens(instance, name)
     if "bidirectional" not in candidate.constructor.names and not candidate.conventions.declared:
         refuse_both_directions(found, config, name)
@@ -116,6 +118,32 @@ def refuse_both_directions(found: list[FoundTensor], config: Config, name: str) 
             f"{places['weight_ih_l0_reverse'].path}), and its constructor no argument that turns one off; "
             "let it take bidirectional=False to have it judged"
         )
+
+
+def refuse_another_kind(
+    instance: ModuleInstance, places: Mapping[str, Place], found: list[FoundTensor], name: str
+) -> None:
+    """Refuse a network that is said to be of one kind, and whose weights are one and all another kind's."""
+    config, target = instance.config, instance.target
+    if shapes_fit(places, target, config):
+        return
+    for mode in ("RNN_TANH", *GATES):
+        other = replace(config, mode=mode, proj_size=0)
+        if other.kind != config.kind and shapes_fit(infer_places(found, other), target, other):
+            weight, shape = next(iter(other.parameter_shapes().items()))
+            expected = config.parameter_shapes()[weight]
+            raise UsageError(
+                f"{name}: said to be of mode {config.mode}, but all its weights have the shapes of "
+                f"nn.{other.kind}: {weight} is {shape}, and of nn.{config.kind} {expected}, with "
+                f"D={config.input_size} and H={config.hidden_size}. Leave the mode out, and it is found; or "
+                f"mend the constructor, if the mode is right."
+            )
+
+
+def shapes_fit(places: Mapping[str, Place], target: object, config: Config) -> bool:
+    """Whether there is a place for each weight of a network, of the right shape."""
+    shapes = {name: tuple(place.read(target).shape) for name, place in places.items()}
+    return shapes == config.parameter_shapes()
 
 
 def missing_weights(places: Mapping[str, Place], config: Config) -> list[str]:

@@ -51,13 +51,13 @@ def registered(context: Context, case: Case) -> None:
             fail(
                 name,
                 expected="a parameter of its own",
-                actual=f"not found{loose}",
+                actual=f"none{loose}",
                 case=case,
                 script=script,
             )
         if fact.shares_with:
             fail(
-                f"{name}, found at {fact.place},",
+                f"{name}, found at {fact.place}",
                 expected="storage of its own",
                 actual=f"shared with {fact.shares_with}",
                 case=case,
@@ -65,7 +65,7 @@ def registered(context: Context, case: Case) -> None:
             )
         if not fact.registered:
             fail(
-                f"{name}, found at {fact.place},",
+                f"{name}, found at {fact.place}",
                 expected="in module.parameters()",
                 actual="not registered",
                 case=case,
@@ -76,7 +76,7 @@ def registered(context: Context, case: Case) -> None:
             )
         if not fact.is_leaf:
             fail(
-                f"{name}, found at {fact.place},",
+                f"{name}, found at {fact.place}",
                 expected="a leaf that requires grad",
                 actual="it is not",
                 case=case,
@@ -89,6 +89,15 @@ def registered(context: Context, case: Case) -> None:
     after={"construction.builds"},
     rows=("P-02",),
     hint="the sizes in the constructor; an upper layer of a bidirectional network reads 2*H features",
+    sentences={
+        "LSTM": "W_ih is (4*H, D) in the first layer and (4*H, d*P) above, W_hh is (4*H, P), and biases are "
+        "(4*H,): i, f, g, o; without a projection P is H.",
+        "GRU": "W_ih is (3*H, D) in the first layer and (3*H, d*H) above, W_hh is (3*H, H), and biases are "
+        "(3*H,): r, z, n.",
+        "RNNCell": "W_ih is (H, D), W_hh is (H, H), and biases are (H,).",
+        "LSTMCell": "W_ih is (4*H, D), W_hh is (4*H, H), and biases are (4*H,): i, f, g, o.",
+        "GRUCell": "W_ih is (3*H, D), W_hh is (3*H, H), and biases are (3*H,): r, z, n.",
+    },
 )
 def every_weight_has_its_shape(context: Context) -> None:
     """W_ih is (H, D) in the first layer and (H, d*H) above, W_hh is (H, H), and biases are (H,).
@@ -108,7 +117,7 @@ def shaped(context: Context, case: Case) -> None:
     for name, shape in case.config.parameter_shapes().items():
         if facts[name].place and facts[name].shape != shape:
             fail(
-                f"{name}, found at {facts[name].place},",
+                f"{name}, found at {facts[name].place}",
                 expected=f"shape {shape}",
                 actual=f"shape {facts[name].shape}",
                 case=case,

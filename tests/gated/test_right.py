@@ -59,6 +59,23 @@ def test_an_order_of_gates_that_is_not_torch_s_is_a_mistake_until_it_is_declared
     assert accusations(declared) == {}
 
 
+@pytest.mark.parametrize(("network", "mode"), [(nn.LSTM, "GRU"), (nn.GRUCell, "LSTM"), (nn.RNN, "GRU")])
+def test_a_mode_that_all_weights_speak_against_is_refused(network, mode):
+    with pytest.raises(UsageError, match=f"said to be of mode {mode}, but all its weights have the shapes"):
+        adapt(Implementation(network, mode=mode))
+
+
+def test_a_mode_that_some_weights_speak_against_is_the_network_s_failure():
+    class RowsMissing(nn.GRU):
+        def __init__(self, input_size, hidden_size):
+            super().__init__(input_size, hidden_size)
+            self.weight_hh_l0 = nn.Parameter(torch.randn(2 * hidden_size, hidden_size))
+
+    report = check_rnn(Implementation(RowsMissing, mode="GRU"), examples=0, diagnose="off")
+
+    assert "parameters.shapes" in {failed.requirement.id for failed in report.failures}
+
+
 def test_names_of_gates_can_be_declared():
     class Numbered(EveryGateItsOwnMatrices):
         def __init__(self, num_inputs, num_hiddens):
