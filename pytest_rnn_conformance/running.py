@@ -144,10 +144,8 @@ class Run:
         """Ask a check of the candidate."""
         stuck = functools.partial(self.on_stuck, found.requirement) if self.on_stuck else None
         outcome = asking.ask(found, self.candidate, self.options, passed=self.passed, on_stuck=stuck)
-        if not self.level.advises(
-            found.requirement.since
-        ):  # what does not count takes no time from what does
-            self.spent += outcome.duration
+        if not self.level.advises(found.requirement.since):
+            self.spent += outcome.duration  # what does not count takes no time from what does
         return outcome
 
     def with_hints(self, outcome: Outcome) -> Outcome:

@@ -124,6 +124,7 @@ FAULTS = (
             "show it. Use transpose, or take h_0[i]."
         ),
         fails=("initial_state.per_layer",),
+        also=("transforms.export_with_any_batch",),
         edits=(
             Edit(
                 "base",
@@ -143,6 +144,7 @@ FAULTS = (
             "directions."
         ),
         fails=("initial_state.per_layer",),
+        also=("transforms.export_with_any_batch",),
         edits=(
             Edit(
                 "base",

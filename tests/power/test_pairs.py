@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-SAMPLE = 15
+SAMPLE = 40
 """How many of all pairs are tried here; `python benchmarks/power.py` tries them all."""
 
 
