@@ -7,8 +7,9 @@ In one tensor for all gates nothing tells their order: it is torch's, or declare
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -60,13 +61,16 @@ def find_families(found: Collection[FoundTensor], kind: str) -> Families:
     return families
 
 
-def frames(path: str, kind: str) -> Iterator[tuple[str, str]]:
-    """Yield a path with `*` in the place of a gate's name, and the gate, in every way to read it."""
+@functools.cache  # every size of a network has the same paths
+def frames(path: str, kind: str) -> tuple[tuple[str, str], ...]:
+    """Return a path with `*` in the place of a gate's name, and the gate, in every way to read it."""
+    found: list[tuple[str, str]] = []
     for gate, words in WORDS[kind].items():
         for word in words:
             pattern = WHOLE.format(word) + (f"|{LETTER.format(word, word)}" if len(word) == 1 else "")
-            for match in re.finditer(pattern, path.lower()):
-                yield f"{path[: match.start()]}*{path[match.end() :]}", gate
+            matches = re.finditer(pattern, path.lower())
+            found += [(f"{path[: match.start()]}*{path[match.end() :]}", gate) for match in matches]
+    return tuple(found)
 
 
 def gathered(found: list[FoundTensor], families: Families, config: Config) -> list[FoundTensor]:

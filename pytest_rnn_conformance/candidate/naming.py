@@ -130,7 +130,7 @@ def slot_places(items: list[Named], width: int, config: Config, learned: Learned
 
 def says_bias(path: str) -> bool:
     """Whether the last name of a path is that of a bias: `W.b_ih` is, and `b_rnn.W` is not."""
-    return words_of(path.rpartition(".")[2])[:1] in (["b"], ["bias"], ["biases"])
+    return words_of(path.rpartition(".")[2])[:1] in (("b",), ("bias",), ("biases",))
 
 
 def bias_beside(path: str) -> str:

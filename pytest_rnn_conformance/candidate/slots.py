@@ -6,6 +6,7 @@ on how many there are. `b` is a bias in `b_h`, and the way back in `b_rnn.W_xh` 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -39,11 +40,13 @@ class Slot:
     stem: str
 
 
-def words_of(path: str) -> list[str]:
+@functools.cache  # here and below: every size of a network has the same paths
+def words_of(path: str) -> tuple[str, ...]:
     """Split a path into its words, in small letters."""
-    return [match[0].lower() for match in WORD.finditer(path)]
+    return tuple(match[0].lower() for match in WORD.finditer(path))
 
 
+@functools.cache
 def numbered(word: str, kept: frozenset[str]) -> tuple[str, int | None]:
     """Split a number off a word: `xh1` is `xh` and 1, `l0` is nothing and 0."""
     match = re.fullmatch(r"(.*?)(\d+)", word)
@@ -83,6 +86,7 @@ def find_slots(
     return slots
 
 
+@functools.cache
 def split(path: str, kept: frozenset[str]) -> tuple[str, tuple[int, ...]]:
     """Split a path into its stem and its numbers."""
     stem, numbers = [], []
@@ -95,6 +99,7 @@ def split(path: str, kept: frozenset[str]) -> tuple[str, tuple[int, ...]]:
     return " ".join(stem), tuple(numbers)
 
 
+@functools.cache
 def says_reverse(path: str) -> bool:
     """Whether a word of a path says that it is the way back."""
     return bool(REVERSE_WORDS & {numbered(word, frozenset())[0] for word in words_of(path)})

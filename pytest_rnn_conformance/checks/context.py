@@ -96,8 +96,10 @@ class Context:
 
     def instance(self, case: Case) -> Instance:
         """Build a fresh network with the case's weights."""
+        self.note(case)
+        weights = materialise(case, self.salt, self.dtype).parameters
         instance = self.candidate.build(case.config)
-        instance.write(self.tensors(case).parameters)
+        instance.write({name: weight.to(self.dtype) for name, weight in weights.items()})
         return instance
 
     def run(self, case: Case, **options: Any) -> Result:
