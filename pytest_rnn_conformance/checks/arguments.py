@@ -13,7 +13,7 @@ from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.construction import WrongCall, all_refused
 from pytest_rnn_conformance.checks.context import Context, fail, written
 from pytest_rnn_conformance.checks.own_call import own_arguments, place_of, states_in
-from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.checks.structures import every_structure
 from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import LAYERS, Case
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.signature import attributes_agree, every_option
+from pytest_rnn_conformance.checks.signature import attributes_agree, every_option, positions_agree
 from pytest_rnn_conformance.checks.state_dict import entries_are_torchs, names_are_torchs
 from pytest_rnn_conformance.checks.twin import attribute
 from pytest_rnn_conformance.model import CELLS, Case
@@ -41,7 +39,7 @@ def a_cell_keeps_its_options_as_attributes(context: Context) -> None:
 @check(
     "cells.positions",
     level="drop-in",
-    after={"cells.attributes"},
+    after={"signature.arguments"},
     rows=("C-01",),
     needs_module=True,
     hint="the sizes, then bias, and of an RNN's cell the nonlinearity",
@@ -52,9 +50,8 @@ def a_cell_takes_its_arguments_in_torchs_order(context: Context) -> None:
 
     torch: the signatures of nn.RNNCell, nn.LSTMCell and nn.GRUCell.
     """
-    kind = context.candidate.kind
-    arguments: tuple[Any, ...] = (3, 4, False, *(("relu",) if kind == "RNNCell" else ()))
-    attributes_agree(context, f"{kind}{arguments}", arguments, {})
+    nonlinearity = ("relu",) if context.candidate.kind == "RNNCell" else ()
+    positions_agree(context, (3, 4, False, *nonlinearity))
 
 
 @check(

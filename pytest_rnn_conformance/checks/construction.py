@@ -124,7 +124,7 @@ def a_dropout_that_is_no_probability_is_refused(context: Context) -> None:
     "construction.dropout_with_one_layer_warns",
     level="module",
     needs={"dropout", "multilayer"},
-    after={"dropout.between_layers_only"},
+    after={"dropout.between_layers_only", "dropout.recurrence_kept"},
     rows=("C-07",),
     hint="`warnings.warn(...)` in the constructor if dropout > 0 and num_layers == 1",
 )

@@ -224,6 +224,7 @@ def results_lie_in_memory_as_torchs_do(context: Context) -> None:
         "forward.batch_first",
         "layers.stacked",
         "dropout.between_layers_only",
+        "dropout.recurrence_kept",
     },
     rows=("M-12", "D-07"),
     needs_module=True,

@@ -11,6 +11,8 @@ from torch.overrides import TorchFunctionMode
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.dtype import runs_on_meta
+from pytest_rnn_conformance.checks.own_call import allowed
+from pytest_rnn_conformance.checks.twin import module_of
 from pytest_rnn_conformance.model import KINDS, Case
 
 HERE = torch.device("cpu", 0)
@@ -73,7 +75,7 @@ def no_device_is_written_into_forward(context: Context) -> None:
 @check(
     "signature.device",
     level="drop-in",
-    after={"signature.arguments", "dtype.follows_module"},
+    after={"signature.device_and_dtype", "dtype.follows_module"},
     rows=("C-01", "T-07"),
     needs_module=True,
     hint="`torch.empty(shape, device=device, dtype=dtype)` for every parameter",
@@ -93,3 +95,37 @@ def parameters_are_made_where_they_are_asked_for(context: Context) -> None:
     for name, weight in network.named_parameters():
         if not weight.is_meta:
             fail(f"{name} of {kind}(..., device='meta')", expected="on meta", actual=f"on {weight.device}")
+
+
+@check(
+    "dtype.shared_memory",
+    level="module",
+    after={"protocol.is_module", "parameters.registered", "forward.recurrence"},
+    rows=("T-08",),
+    needs_module=True,
+    hint="an `_apply` or `share_memory` of one's own that leaves weights out",
+)
+def weights_can_be_shared_between_processes(context: Context) -> None:
+    """`share_memory()` moves every weight into shared memory, and the network computes as before.
+
+    Processes that train one network together share its weights so.
+
+    torch: nn.Module.share_memory; torch.multiprocessing.
+    """
+    try:
+        torch.zeros(1).share_memory_()  # type: ignore[no-untyped-call]
+    except RuntimeError:  # this machine has no shared memory to give
+        return
+    case = Case(config=context.config(), seed=99)
+    instance, features = context.instance(case), context.tensors(case).input
+    before = instance.run(features).output
+    with allowed(context, "module.share_memory()", case):
+        module_of(instance).share_memory()
+    for name, weight in module_of(instance).named_parameters():
+        if not weight.is_shared():  # type: ignore[no-untyped-call]
+            expected, actual = "in shared memory", "in memory of its own"
+            fail(f"{name} after share_memory()", expected=expected, actual=actual, case=case)
+    assert before is not None
+    output = instance.run(features).output
+    compared = "its value before share_memory()"
+    context.agree(case, "output", output, before.double(), compared=compared)

@@ -13,7 +13,7 @@ from pytest_rnn_conformance.cases import materialise
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.own_call import allowed, tensors_in
-from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.checks.structures import every_structure
 from pytest_rnn_conformance.checks.transformed import (
     TRACING,
     Arguments,

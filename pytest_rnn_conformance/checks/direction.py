@@ -8,7 +8,34 @@ from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.cases import high_stacks, sizes
 from pytest_rnn_conformance.checks import check, properties
 from pytest_rnn_conformance.checks.context import Context
+from pytest_rnn_conformance.checks.forward import results_shaped, runs
+from pytest_rnn_conformance.checks.parameters import registered, shaped
+from pytest_rnn_conformance.checks.structures import BOTH, structure
 from pytest_rnn_conformance.model import Case
+
+
+@check(
+    "direction.stacks",
+    level="core",
+    needs={"bidirectional", "multilayer"},
+    after={"parameters.registered", "parameters.shapes", "forward.shapes"},
+    rows=("P-02", "P-09", "F-05"),
+    hint="the input size of an upper layer, 2*H, and what it is given to read: both halves, side by side",
+)
+def a_stack_of_both_directions_runs(context: Context) -> None:
+    """A stack of layers in both directions runs: each layer has weights for both, and reads 2*H features.
+
+    Layers alone and directions alone may each work, and not the two together: the upper layers are built
+    for H features, or are given those of one direction.
+
+    torch: weight_ih of an upper layer is (H, 2*H), h_n (2*k, N, H).
+    """
+    case = structure(context, *BOTH, seed=24)
+    for ask in (registered, shaped, runs):
+        context.each([case], lambda case, ask=ask: ask(context, case))  # type: ignore[misc]
+    layers, both = BOTH
+    cases = sizes(context.mode, layers, bidirectional=both)
+    context.each(cases, lambda case: results_shaped(context, case))
 
 
 @check(
@@ -91,7 +118,7 @@ def mirrored(context: Context, case: Case) -> None:
     "direction.layers",
     level="core",
     needs={"bidirectional", "multilayer"},
-    after={"direction.reverse_flipped_back", "layers.stacked"},
+    after={"direction.stacks", "direction.reverse_flipped_back", "layers.stacked"},
     rows=("F-10", "F-02"),
     hint="two independent stacks, one for each direction, or an upper layer that reads only one half",
 )

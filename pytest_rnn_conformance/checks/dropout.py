@@ -77,7 +77,7 @@ def dropout_falls_between_layers_only(context: Context) -> None:
 
     torch: "on the outputs of each RNN layer except the last layer".
     """
-    single = dropout_case(context, 0.9, layers=1)
+    single = replace(dropout_case(context, 0.9, layers=1), steps=1)  # what is remembered is asked apart
     truth = oracle.truth(replace(single, training=False), context.salt, context.dtype)
     result = context.run(single)
     context.agree(
@@ -111,7 +111,7 @@ def first_layer_is_kept(context: Context) -> None:
     """Check that the first layer reads its whole input, as h_n[0] shows."""
     if not context.works("final_state", "final_state.layers"):
         return
-    case = dropout_case(context, 0.9)
+    case = replace(dropout_case(context, 0.9), steps=1)
     truth = oracle.truth(case, context.salt, context.dtype)
     state = context.run(case).state
     context.agree(
@@ -161,7 +161,7 @@ def passed_on(context: Context) -> PassedOn:
     "dropout.scaled",
     level="module",
     needs=NEEDS,
-    after={"dropout.between_layers_only"},
+    after={"dropout.between_layers_only", "dropout.recurrence_kept"},
     rows=("D-04",),
     hint="what is kept is divided by 1 - dropout; `dropout` is the share that is dropped, not the share kept",
 )
@@ -208,7 +208,7 @@ def every_number_is_dropped_by_itself(context: Context) -> None:
     "dropout.everything",
     level="module",
     needs=NEEDS,
-    after={"dropout.between_layers_only", "dropout.scaled"},
+    after={"dropout.between_layers_only", "dropout.recurrence_kept", "dropout.scaled"},
     rows=("D-05",),
     hint="a division by 1 - dropout, which is 0",
 )
@@ -232,43 +232,3 @@ def dropout_of_one_drops_everything(context: Context) -> None:
             "torch.testing.assert_close(run(x)[0], truth(x)[0])",
         ),
     )
-
-
-@check(
-    "dropout.states_kept",
-    level="module",
-    needs=NEEDS | {"final_state"},
-    after={"dropout.between_layers_only", "final_state.layers"},
-    rows=("D-03",),
-    hint="h_n collected after dropout instead of before",
-)
-def h_n_is_never_dropped(context: Context) -> None:
-    """In train mode too, h_n holds each layer's last state as it is: dropout acts on what is passed up.
-
-    The next chunk of the sequence begins from h_n, and must not begin from zeros.
-    """
-    case = dropout_case(context, 0.5, layers=3)
-    result = context.run(case)
-    if result.state is None or result.output is None:
-        return
-    context.agree(
-        case,
-        "h_n",
-        result.state[-1:],
-        result.output[-1:].double(),
-        compared="the output of the last step",
-        script=("output, h_n = run(x)", "torch.testing.assert_close(h_n[-1], output[-1])"),
-    )
-    for name in context.finals if context.mode != "RNN_RELU" else ():
-        state = result.results[name]
-        zeros = 0 if state is None else int((state == 0).sum())
-        if state is not None and zeros:
-            fail(
-                f"{name} in train mode",
-                expected="no zeros: states are not dropped",
-                actual=f"{zeros} of {state.numel()} are 0",
-                case=case,
-                script=("_, h_n = run(x)", "assert not (h_n == 0).any(), (h_n == 0).sum()")
-                if name == "h_n"
-                else (),
-            )

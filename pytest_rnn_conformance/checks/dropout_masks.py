@@ -91,7 +91,13 @@ def share_is_right(context: Context, case: Case) -> None:
     "dropout.every_gap",
     level="module",
     needs=NEEDS,
-    after={"dropout.between_layers_only", "dropout.scaled", "dropout.fresh_mask", "direction.layers"},
+    after={
+        "dropout.between_layers_only",
+        "dropout.recurrence_kept",
+        "dropout.scaled",
+        "dropout.fresh_mask",
+        "direction.layers",
+    },
     rows=("D-02", "D-04"),
     hint="which layers, and which half of a bidirectional layer, dropout falls on; a mask that is used twice",
 )
@@ -128,7 +134,7 @@ def dropout_acts_on_every_batch(context: Context) -> None:
     "dropout.initial_state_kept",
     level="module",
     needs=NEEDS | {"initial_state"},
-    after={"dropout.between_layers_only", "initial_state.per_direction"},
+    after={"dropout.between_layers_only", "dropout.recurrence_kept", "initial_state.per_direction"},
     rows=("D-02",),
     hint="dropout on h_0: it belongs on what goes from layer to layer",
 )

@@ -97,6 +97,41 @@ def name_of(dtype: torch.dtype) -> str:
 
 
 @check(
+    "dtype.every_form",
+    level="module",
+    needs={"any_dtype"},
+    after={"dtype.follows_module"},
+    rows=("T-01", "K-01", "U-01"),
+    hint="`torch.zeros(...)` without `dtype=x.dtype` where packed or single sequences are put together",
+)
+def every_form_of_input_has_the_dtype_of_the_module(context: Context) -> None:
+    """One sequence and a PackedSequence are computed in the network's dtype too, whatever torch's default is.
+
+    h_n of packed sequences is put together row by row, often in a tensor that was made for it: in
+    torch's default dtype, unless it is told another.
+
+    torch: "dtype" of nn.RNN; new_zeros.
+    """
+    case = Case(config=context.config(), seed=95)
+    for dtype, default in DTYPES:
+        instance = built(context, case, dtype, default)
+        features = materialise(case, context.salt, dtype).input.to(dtype)
+        network = f"a {name_of(dtype)} network, while torch's default dtype is {name_of(default)}"
+        forms: dict[str, tuple[torch.Tensor, tuple[int, ...] | None]] = {}
+        if context.works("unbatched", "unbatched.shapes"):
+            forms["one sequence"] = features[:, 0], None
+        if context.works("packed", "packed.structure"):
+            forms["a PackedSequence"] = features, (2, 4, 3)
+        for words, (input, lengths) in forms.items():
+            with allowed(context, f"a call of {network} on {words}", case):
+                results = instance.run(input, lengths=lengths).results
+            for name, value in results.items():
+                if value is not None and value.dtype != dtype:
+                    subject, actual = f"{name} of {words}, by {network}", name_of(value.dtype)
+                    fail(subject, expected=name_of(dtype), actual=actual, case=case)
+
+
+@check(
     "dtype.full_precision",
     level="module",
     needs={"any_dtype"},
@@ -240,37 +275,3 @@ def runs_on_meta(context: Context, case: Case) -> None:
         fail(subject, expected=expected, actual=f"{error}{place_of(error)}", case=case)
     if output is not None and not output.is_meta:
         fail(subject, expected=expected, actual=f"an output on {output.device}", case=case)
-
-
-@check(
-    "dtype.shared_memory",
-    level="module",
-    after={"protocol.is_module", "parameters.registered", "forward.recurrence"},
-    rows=("T-08",),
-    needs_module=True,
-    hint="an `_apply` or `share_memory` of one's own that leaves weights out",
-)
-def weights_can_be_shared_between_processes(context: Context) -> None:
-    """`share_memory()` moves every weight into shared memory, and the network computes as before.
-
-    Processes that train one network together share its weights so.
-
-    torch: nn.Module.share_memory; torch.multiprocessing.
-    """
-    try:
-        torch.zeros(1).share_memory_()  # type: ignore[no-untyped-call]
-    except RuntimeError:  # this machine has no shared memory to give
-        return
-    case = Case(config=context.config(), seed=99)
-    instance, features = context.instance(case), context.tensors(case).input
-    before = instance.run(features).output
-    with allowed(context, "module.share_memory()", case):
-        module_of(instance).share_memory()
-    for name, weight in module_of(instance).named_parameters():
-        if not weight.is_shared():  # type: ignore[no-untyped-call]
-            expected, actual = "in shared memory", "in memory of its own"
-            fail(f"{name} after share_memory()", expected=expected, actual=actual, case=case)
-    assert before is not None
-    output = instance.run(features).output
-    compared = "its value before share_memory()"
-    context.agree(case, "output", output, before.double(), compared=compared)

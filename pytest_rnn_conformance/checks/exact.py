@@ -205,7 +205,7 @@ def printing_a_network_shows_its_options(context: Context) -> None:
     "exact.dropout_mask",
     level="drop-in",
     needs=NEEDS,
-    after={"dropout.between_layers_only"},
+    after={"dropout.between_layers_only", "dropout.recurrence_kept"},
     rows=("D-06",),
     needs_module=True,
     hint="`F.dropout(output, p, self.training)` once, on the whole output (L, N, d*H) of a layer",

@@ -13,7 +13,7 @@ from pytest_rnn_conformance.checks.context import Context
 from pytest_rnn_conformance.checks.differentiation import torchs_second_gradients
 from pytest_rnn_conformance.checks.dtype import built
 from pytest_rnn_conformance.checks.gradients import through
-from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.checks.structures import every_structure
 from pytest_rnn_conformance.comparison import compare_gradient, compare_values
 from pytest_rnn_conformance.errors import RequirementFailed
 from pytest_rnn_conformance.model import Case

@@ -10,7 +10,7 @@ from pytest_rnn_conformance import oracle
 from pytest_rnn_conformance.cases import mapped, sizes
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail, must_raise
-from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.checks.structures import STRUCTURES, every_structure, plain_structures
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 from pytest_rnn_conformance.model import Case
 
@@ -29,21 +29,18 @@ def forward_returns_an_output(context: Context) -> None:
 
     torch: output, h_n = rnn(input, hx).
     """
+    context.each(plain_structures(context), lambda case: runs(context, case))
 
-    def ask(case: Case) -> None:
-        output = context.run(case).output
-        if output is None:
-            fail("output", expected="a tensor", actual="nothing returned", case=case)
-        elif not output.isfinite().all():
-            bad = "NaN" if output.isnan().any() else "infinity"
-            fail(
-                "output",
-                expected="finite numbers",
-                actual=f"{bad} in {int((~output.isfinite()).sum())} of {output.numel()} places",
-                case=case,
-            )
 
-    context.each(every_structure(context), ask)
+def runs(context: Context, case: Case) -> None:
+    """Fail where no output of finite numbers comes."""
+    output = context.run(case).output
+    if output is None:
+        fail("output", expected="a tensor", actual="nothing returned", case=case)
+    elif not output.isfinite().all():
+        bad = "NaN" if output.isnan().any() else "infinity"
+        actual = f"{bad} in {int((~output.isfinite()).sum())} of {output.numel()} places"
+        fail("output", expected="finite numbers", actual=actual, case=case)
 
 
 @check(
@@ -61,29 +58,30 @@ def output_and_state_have_their_shapes(context: Context) -> None:
 
     torch: "Outputs" of nn.RNN.
     """
+    cases = [case for k, both in STRUCTURES for case in sizes(context.mode, k, bidirectional=both)]
+    context.each(cases, lambda case: results_shaped(context, case))
 
-    def ask(case: Case) -> None:
-        result, config = context.run(case), case.config
-        expected = (case.steps, case.batch, config.output_size)
-        if result.output is not None and tuple(result.output.shape) != expected:
+
+def results_shaped(context: Context, case: Case) -> None:
+    """Fail where the output or a final state has another shape than torch's."""
+    result, config = context.run(case), case.config
+    expected = (case.steps, case.batch, config.output_size)
+    if result.output is not None and tuple(result.output.shape) != expected:
+        fail(
+            "output",
+            expected=f"shape {expected} as (L, N, d*H)",
+            actual=f"shape {tuple(result.output.shape)}",
+            case=case,
+        )
+    for name, expected in config.state_shapes(case.batch).items():
+        state = result.results[f"{name}_n"]
+        if state is not None and tuple(state.shape) != expected:
             fail(
-                "output",
-                expected=f"shape {expected} as (L, N, d*H)",
-                actual=f"shape {tuple(result.output.shape)}",
+                f"{name}_n",
+                expected=f"shape {expected} as (k*d, N, H)",
+                actual=f"shape {tuple(state.shape)}",
                 case=case,
             )
-        for name, expected in config.state_shapes(case.batch).items():
-            state = result.results[f"{name}_n"]
-            if state is not None and tuple(state.shape) != expected:
-                fail(
-                    f"{name}_n",
-                    expected=f"shape {expected} as (k*d, N, H)",
-                    actual=f"shape {tuple(state.shape)}",
-                    case=case,
-                )
-
-    shapes = ((1, False), (2, False), (1, True), (3, True))
-    context.each([case for k, d in shapes for case in sizes(context.mode, k, bidirectional=d)], ask)
 
 
 @check(

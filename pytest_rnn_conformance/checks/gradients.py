@@ -13,7 +13,7 @@ from pytest_rnn_conformance.checks import check, properties
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.golden import ONE, golden
 from pytest_rnn_conformance.checks.own_call import own_arguments, quiet_call, same, tensors_in
-from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.checks.structures import combined, every_structure
 from pytest_rnn_conformance.checks.twin import module_of, user_code
 from pytest_rnn_conformance.model import Case
 
@@ -283,7 +283,7 @@ def recording_gradients_changes_no_number(context: Context) -> None:
 @check(
     "gradients.any_sizes",
     level="core",
-    after={"gradients.directions", "projection.gradients", "forward.any_sizes"},
+    after={"gradients.directions", "forward.any_sizes"},
     rows=("A-03",),
     hint="a size, or a combination of options, that the code treats apart",
 )
@@ -291,6 +291,6 @@ def gradients_are_right_for_any_sizes(context: Context) -> None:
     """The gradients are right for any L, N, D and H, whatever options are combined."""
     search.find(
         context.examples,
-        search.cases(context.mode, context.candidate.capabilities),
+        search.cases(context.mode, combined(context, "gradients")),
         lambda case: context.gradients_match(case, through(context)),
     )

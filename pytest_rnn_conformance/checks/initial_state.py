@@ -11,7 +11,7 @@ from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, written
 from pytest_rnn_conformance.checks.gate_weights import of_both
 from pytest_rnn_conformance.checks.golden import gives, golden
-from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.checks.structures import every_structure
 from pytest_rnn_conformance.model import Case, Config
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.checks.structures import every_structure
 from pytest_rnn_conformance.checks.twin import module_of, user_code
 from pytest_rnn_conformance.model import KINDS, Case
 

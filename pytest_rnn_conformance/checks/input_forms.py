@@ -12,7 +12,7 @@ from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.conventions import pair_of
 from pytest_rnn_conformance.checks.own_call import own_arguments
-from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.checks.structures import every_structure
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed
 from pytest_rnn_conformance.model import Case
 

@@ -14,7 +14,7 @@ from pytest_rnn_conformance.candidate.door import Result
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.own_call import allowed, kind, own_arguments
-from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.checks.structures import every_structure
 from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Case
 

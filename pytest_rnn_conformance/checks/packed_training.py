@@ -119,7 +119,7 @@ def with_states(others: list[Any], states: list[Tensor]) -> list[Any]:
     "packed.dropout",
     level="module",
     needs={"packed", "dropout", "multilayer"},
-    after={"packed.output", "dropout.between_layers_only"},
+    after={"packed.output", "dropout.between_layers_only", "dropout.recurrence_kept"},
     rows=("D-08",),
     hint="dropout in the code for padded sequences alone",
 )

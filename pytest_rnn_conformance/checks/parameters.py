@@ -7,17 +7,9 @@ from torch import nn
 
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
+from pytest_rnn_conformance.checks.structures import every_structure, plain_structures
 from pytest_rnn_conformance.checks.twin import module_of, user_code
 from pytest_rnn_conformance.model import Case
-
-
-def every_structure(context: Context) -> list[Case]:
-    """One case for each kind of network: D differs from H, so that a mistaken size shows."""
-    configs = [
-        context.config(num_layers=layers, bidirectional=bidirectional)
-        for layers, bidirectional in ((1, False), (2, False), (1, True), (3, True))
-    ]
-    return [Case(config=config, seed=21 + i) for i, config in enumerate(configs)]
 
 
 @check(
@@ -36,7 +28,7 @@ def every_weight_is_a_registered_parameter(context: Context) -> None:
 
     torch: every weight of nn.RNN is a leaf nn.Parameter with storage of its own.
     """
-    context.each(every_structure(context), lambda case: registered(context, case))
+    context.each(plain_structures(context), lambda case: registered(context, case))
 
 
 def registered(context: Context, case: Case) -> None:
@@ -108,7 +100,7 @@ def every_weight_has_its_shape(context: Context) -> None:
 
     torch: "Variables" of nn.RNN.
     """
-    context.each(every_structure(context), lambda case: shaped(context, case))
+    context.each(plain_structures(context), lambda case: shaped(context, case))
 
 
 def shaped(context: Context, case: Case) -> None:

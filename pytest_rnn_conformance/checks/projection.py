@@ -16,8 +16,9 @@ from pytest_rnn_conformance.checks.exact import SEED, fresh
 from pytest_rnn_conformance.checks.golden import ONE, gives, golden
 from pytest_rnn_conformance.checks.gradients import through
 from pytest_rnn_conformance.checks.initialisation import new_networks, symmetry_is_broken
-from pytest_rnn_conformance.checks.parameters import every_structure, registered, shaped
+from pytest_rnn_conformance.checks.parameters import registered, shaped
 from pytest_rnn_conformance.checks.state_dict import listed
+from pytest_rnn_conformance.checks.structures import every_structure
 from pytest_rnn_conformance.checks.twin import module_of, user_code
 from pytest_rnn_conformance.model import Case
 

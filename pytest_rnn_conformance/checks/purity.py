@@ -11,7 +11,7 @@ from torch import Tensor
 from pytest_rnn_conformance.cases import mapped
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail, written
-from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.checks.structures import every_structure
 from pytest_rnn_conformance.model import Case
 
 

@@ -19,7 +19,7 @@ from pytest_rnn_conformance.cases import State, mapped, supported
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.own_call import own_arguments, states_in
-from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.checks.structures import every_structure
 from pytest_rnn_conformance.checks.twin import module_of, user_code
 from pytest_rnn_conformance.errors import CandidateError
 from pytest_rnn_conformance.model import Case

@@ -1,25 +1,24 @@
-"""Signature: the constructor and forward take torch's arguments, by torch's names and in torch's order."""
+"""Signature: the constructor takes torch's arguments: by its names, in its order, with its defaults."""
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import warnings
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
-from pytest_rnn_conformance.checks.own_call import own_arguments, parted, same, tensors_in
-from pytest_rnn_conformance.checks.twin import attribute, module_of, shown
+from pytest_rnn_conformance.checks.twin import attribute, shown, user_code
 from pytest_rnn_conformance.errors import CandidateError
-from pytest_rnn_conformance.model import CELLS, KINDS, Case
+from pytest_rnn_conformance.model import CELLS, KINDS
 
 
 def every_option(context: Context) -> dict[str, Any]:
-    """Return every argument of torch's constructor, none at its default but the device."""
+    """Return every argument of torch's constructor but device and dtype, none at its default."""
     options: dict[str, Any] = {
         "input_size": 3,
         "hidden_size": 4,
@@ -30,8 +29,6 @@ def every_option(context: Context) -> dict[str, Any]:
         "dropout": 0.5,
         "bidirectional": True,
         "proj_size": 2,
-        "device": "cpu",
-        "dtype": torch.float32,
     }
     absent = {"RNN": ("proj_size",), "LSTM": ("nonlinearity",)}
     for name in absent.get(context.config().kind, ("proj_size", "nonlinearity")):
@@ -73,14 +70,19 @@ def the_constructor_takes_torchs_arguments(context: Context) -> None:
     """The constructor takes every argument of torch.nn.RNN by torch's name.
 
     Code that builds an nn.RNN builds this one by changing the class's name alone, and nothing else.
+    Where the network is made, `device` and `dtype`, is asked apart.
 
-    torch: "Args" of nn.RNN, with `device` and `dtype` as every module takes them.
+    torch: "Args" of nn.RNN.
     """
-    options = every_option(context)
+    takes(context, every_option(context))
+
+
+def takes(context: Context, options: dict[str, Any]) -> None:
+    """Fail where the constructor does not take some options, all at once."""
     try:
         context.construct(**options)
     except CandidateError as error:
-        refused = [name for name in options if is_refused(context, name)]
+        refused = [name for name in options if is_refused(context, name, options[name])]
         fail(
             "the constructor",
             expected=f"it takes {', '.join(options)}",
@@ -88,13 +90,13 @@ def the_constructor_takes_torchs_arguments(context: Context) -> None:
         )
 
 
-def is_refused(context: Context, name: str) -> bool:
+def is_refused(context: Context, name: str, value: Any) -> bool:
     """Whether the constructor does not know an argument, as far as Python's own words tell.
 
     Where `**kwargs` takes every name, a size that is not known is still missed afterwards.
     """
     for sizes in ((), (3, 4)):
-        words = refusal(context, *sizes, **{name: every_option(context)[name]})
+        words = refusal(context, *sizes, **{name: value})
         if "unexpected keyword argument" in words and repr(name) in words:
             return True
     if name == "hidden_size":
@@ -113,15 +115,51 @@ def refusal(context: Context, *args: Any, **kwargs: Any) -> str:
 
 
 @check(
+    "signature.device_and_dtype",
+    level="drop-in",
+    after={"construction.builds"},
+    rows=("C-01",),
+    hint="`device=None, dtype=None` at the end of the constructor's arguments, handed to every nn.Parameter",
+    kinds=KINDS,
+)
+def the_constructor_takes_device_and_dtype(context: Context) -> None:
+    """The constructor takes `device` and `dtype`, as every module of torch does.
+
+    torch: `factory_kwargs` of nn.RNN; "device" and "dtype" of every nn.Module.
+    """
+    sizes = {"input_size": 3, "hidden_size": 4}
+    takes(context, {**sizes, "device": "cpu", "dtype": torch.float32})
+
+
+@check(
+    "signature.defaults",
+    level="drop-in",
+    after={"construction.builds"},
+    rows=("C-01", "C-03"),
+    needs_module=True,
+    hint="the defaults in the constructor: num_layers=1, bias=True, batch_first=False, dropout=0.0",
+)
+def a_network_of_its_sizes_alone_is_torchs(context: Context) -> None:
+    """A network that is built from its two sizes is in train mode, and has torch's defaults.
+
+    Another default is not seen where the class is built: the code that it is put into reads its input
+    the other way round, or has no bias.
+
+    torch: the signature of nn.RNN.
+    """
+    defaults_agree(context)
+
+
+@check(
     "signature.attributes",
     level="drop-in",
-    after={"signature.arguments"},
+    after={"signature.arguments", "signature.defaults"},
     rows=("C-01", "C-03"),
     needs_module=True,
     hint="`self.num_layers = num_layers`, and so on; `mode` is 'RNN_TANH' or 'RNN_RELU', `proj_size` is 0",
 )
 def options_are_kept_as_attributes(context: Context) -> None:
-    """A new network is in train mode, has torch's defaults, and keeps its options under torch's names.
+    """A network keeps its options under torch's names.
 
     Code that is given an RNN asks it for `hidden_size`, `num_layers` and the rest, to make an h_0.
 
@@ -136,7 +174,7 @@ def options_are_kept_as_attributes(context: Context) -> None:
 @check(
     "signature.positions",
     level="drop-in",
-    after={"signature.attributes"},
+    after={"signature.arguments"},
     rows=("C-02",),
     needs_module=True,
     hint="the sizes, then num_layers, nonlinearity, bias, batch_first, dropout, bidirectional",
@@ -148,18 +186,72 @@ def arguments_without_names_have_torchs_order(context: Context) -> None:
 
     torch: the signature of nn.RNN.
     """
-    kind = context.candidate.kind
-    nonlinearity = ("relu",) if kind == "RNN" else ()
-    arguments = (3, 4, 2, *nonlinearity, False, True, 0.5, True)
-    attributes_agree(context, f"{kind}{arguments}", arguments, {})
+    nonlinearity = ("relu",) if context.candidate.kind == "RNN" else ()
+    positions_agree(context, (3, 4, 2, *nonlinearity, False, True, 0.5, True))
+
+
+def positions_agree(context: Context, arguments: tuple[Any, ...]) -> None:
+    """Build a network by torch's positions: it must be what it is where the same is given by name."""
+    words = f"{context.candidate.kind}{arguments}"
+    options = dict(zip(every_option(context), arguments, strict=False))
+    truth, named, placed = (
+        torchs_own(context, **options),
+        built(context, **options),
+        built(context, *arguments),
+    )
+    for name in ATTRIBUTES:
+        expected = kept(context, truth, name)
+        if expected is not None and expected == kept(context, named, name) != kept(context, placed, name):
+            subject = f"the attribute {name} of {words}"
+            actual = attribute(context, placed, name, subject, expected=repr(expected))
+            fail(subject, expected=shown(context, getattr(truth, name)), actual=shown(context, actual))
+    shapes, own = shapes_of(named), shapes_of(placed)
+    if own != shapes:
+        fail(f"the parameters of {words}", expected=f"shapes {shapes}", actual=f"shapes {own}")
+
+
+def torchs_own(context: Context, *args: Any, **kwargs: Any) -> nn.Module:
+    """Build torch's network."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        network: nn.Module = getattr(nn, context.candidate.kind)(*args, **kwargs)
+    return network
+
+
+def built(context: Context, *args: Any, **kwargs: Any) -> Any:
+    """Build the candidate's network by a call as it stands."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return context.construct(*args, **kwargs)
+
+
+def shapes_of(network: nn.Module) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of a network's parameters."""
+    return {name: tuple(weight.shape) for name, weight in network.named_parameters()}
+
+
+def kept(context: Context, network: object, name: str) -> tuple[type, Any] | None:
+    """Return an option that a network keeps in a plain form, with its type; None: it keeps none."""
+    with contextlib.suppress(CandidateError), user_code(context):
+        value = getattr(network, name, None)
+        return (type(value), value) if isinstance(value, (bool, int, float, str)) else None
+    return None
+
+
+def defaults_agree(context: Context) -> None:
+    """Compare the options that a network of two sizes keeps with those of torch's."""
+    sizes = {"input_size": 3, "hidden_size": 4}
+    truth, own = torchs_own(context, **sizes), built(context, **sizes)
+    for name in ATTRIBUTES:
+        expected, actual = kept(context, truth, name), kept(context, own, name)
+        if expected and actual and actual[0] is expected[0] and actual != expected:
+            subject = f"the attribute {name} of {context.candidate.kind}(3, 4)"
+            fail(subject, expected=repr(expected[1]), actual=repr(actual[1]))
 
 
 def attributes_agree(context: Context, words: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """Compare the attributes of a network with those of torch's, built by the same call."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        truth = getattr(nn, context.candidate.kind)(*args, **kwargs)
-        own = context.construct(*args, **kwargs)
+    truth, own = torchs_own(context, *args, **kwargs), built(context, *args, **kwargs)
     for name in ATTRIBUTES:
         if not hasattr(truth, name):
             continue
@@ -167,64 +259,3 @@ def attributes_agree(context: Context, words: str, args: tuple[Any, ...], kwargs
         actual = attribute(context, own, name, f"the attribute {name} of {words}", expected=repr(expected))
         if type(actual) is not type(expected) or actual != expected:
             fail(f"the attribute {name} of {words}", expected=repr(expected), actual=shown(context, actual))
-
-
-@check(
-    "signature.forward",
-    level="drop-in",
-    after={"forward.runs"},
-    rows=("F-21",),
-    needs_module=True,
-    hint="`def forward(self, input, hx=None)`",
-    kinds=KINDS,
-)
-def forward_takes_input_and_hx(context: Context) -> None:
-    """Forward takes `input` and `hx`, by these names and in this order; `hx` may be left out or be None.
-
-    Code for nn.RNN calls `rnn(x, h_0)`: with another argument between the two, h_0 is taken for that.
-
-    torch: "Inputs: input, hx" of nn.RNN.
-    """
-    case = Case(config=context.config(), steps=3, batch=3, with_state=True)  # whichever axis is time
-    if context.instance(case).module is None:  # state_dict.names tells that
-        return
-    x: Any = context.tensors(case).input
-    h_0: Any = context.tensors(case).state
-    if context.has("initial_state"):
-        arguments = own_arguments(context.instance(case), x, h_0)
-        _, states = parted(arguments, h_0)
-        h_0 = states[0] if len(states) == 1 else tuple(states)  # in the candidate's own form
-        x = arguments[0] if context.is_cell else x
-    by_name: dict[str, dict[str, Any]] = {
-        "rnn(input=x)": {"input": x},
-        "rnn(input=x, hx=None)": {"input": x, "hx": None},
-        "rnn(input=x, hx=h_0)": {"input": x, "hx": h_0},
-    }
-    by_position: dict[str, tuple[Any, ...]] = {
-        "rnn(x)": (x,),
-        "rnn(x, None)": (x, None),
-        "rnn(x, h_0)": (x, h_0),
-    }
-    named = {words: called(context, case, words, **given) for words, given in by_name.items()}
-    placed = {words: called(context, case, words, *given) for words, given in by_position.items()}
-    pairs = zip(named.items(), placed.items(), strict=True)
-    for (names, expected), (words, actual) in pairs:
-        if not same(actual, expected):
-            fail(f"what {words} gives", expected=f"what {names} gives", actual="something else", case=case)
-
-
-def called(context: Context, case: Case, words: str, *args: Any, **kwargs: Any) -> list[Tensor]:
-    """Call a fresh network directly: the door calls by position alone. Fail where it raises."""
-    module = module_of(context.instance(case))
-    try:
-        with torch.no_grad(), context.candidate.user_code(seed=guard.DEFAULT_SEED, dtype=context.dtype):
-            return list(tensors_in(module(*map(copied, args), **{k: copied(v) for k, v in kwargs.items()})))
-    except CandidateError as error:
-        fail(words, expected="an output", actual=f"{error.type_name}: {error.message}", case=case)
-
-
-def copied(given: Any) -> Any:
-    """Copy a tensor, or a pair of them: a call that writes into its arguments must not spoil the next one."""
-    if isinstance(given, tuple):
-        return tuple(map(copied, given))
-    return given.clone() if isinstance(given, Tensor) else given

@@ -16,7 +16,7 @@ from pytest_rnn_conformance.checks.float32 import (
     values_agree_in_float32,
 )
 from pytest_rnn_conformance.checks.gradients import through
-from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.checks.structures import every_structure
 from pytest_rnn_conformance.model import Case
 
 
@@ -47,7 +47,12 @@ def in_train_mode_everything_gets_its_gradient(context: Context) -> None:
     "gradients.dropout",
     level="module",
     needs=NEEDS,
-    after={"gradients.train_mode", "dropout.between_layers_only", "dropout.scaled"},
+    after={
+        "gradients.train_mode",
+        "dropout.between_layers_only",
+        "dropout.recurrence_kept",
+        "dropout.scaled",
+    },
     rows=("A-01", "O-19"),
     hint="a `detach` or `.data` where dropout acts, or a backward of one's own with another mask",
 )

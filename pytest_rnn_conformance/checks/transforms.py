@@ -12,8 +12,8 @@ from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.checks import check
 from pytest_rnn_conformance.checks.context import Context, fail
 from pytest_rnn_conformance.checks.own_call import allowed, quiet_call, same, tensors_in
-from pytest_rnn_conformance.checks.parameters import every_structure
 from pytest_rnn_conformance.checks.protocol import READY
+from pytest_rnn_conformance.checks.structures import every_structure
 from pytest_rnn_conformance.checks.transformed import (
     TRACING,
     Arguments,

@@ -14,7 +14,7 @@ from pytest_rnn_conformance.checks.construction import WrongCall, all_refused
 from pytest_rnn_conformance.checks.context import Context, fail, written
 from pytest_rnn_conformance.checks.gradients import through
 from pytest_rnn_conformance.checks.own_call import own_arguments, tensors_in
-from pytest_rnn_conformance.checks.parameters import every_structure
+from pytest_rnn_conformance.checks.structures import every_structure
 from pytest_rnn_conformance.errors import RequirementFailed
 from pytest_rnn_conformance.model import CELLS, LAYERS, Case
 
@@ -197,7 +197,12 @@ def gradient_script(case: Case, callee: str) -> tuple[str, ...]:
     "unbatched.dropout",
     level="module",
     needs={"unbatched", "dropout", "multilayer"},
-    after={"unbatched.values", "dropout.between_layers_only", "dropout.every_batch"},
+    after={
+        "unbatched.values",
+        "dropout.between_layers_only",
+        "dropout.recurrence_kept",
+        "dropout.every_batch",
+    },
     rows=("U-02",),
     hint="dropout in the code for batches alone",
 )

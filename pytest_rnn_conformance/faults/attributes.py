@@ -13,7 +13,7 @@ FAULTS = (
             "Batches are read as (N, L, D) by default. Code for nn.RNN gives (L, N, D), nothing raises, and "
             "time and batch are swapped. torch's default is False."
         ),
-        fails=("signature.attributes",),
+        fails=("signature.defaults",),
         edits=(Edit("module", "RNN.__init__", "batch_first: bool = False,", "batch_first: bool = True,"),),
     ),
     Fault(
@@ -105,7 +105,7 @@ FAULTS = (
             "The constructor ends with `self.eval()`, so that dropout does nothing in training unless "
             "somebody calls `train()` first. Every new module of torch is in train mode."
         ),
-        fails=("signature.attributes",),
+        fails=("signature.defaults",),
         edits=(
             Edit(
                 "base", "RNNBase.__init__", "self.reset_parameters()", "self.reset_parameters()\nself.eval()"

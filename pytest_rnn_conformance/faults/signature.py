@@ -51,7 +51,7 @@ FAULTS = (
             "Every module of torch can be built on a device and in a dtype, and libraries that build large "
             "networks rely on it. Take both, and give them to every tensor that the constructor makes."
         ),
-        fails=("signature.arguments",),
+        fails=("signature.device_and_dtype",),
         edits=(
             Edit(
                 "module",
