@@ -50,8 +50,8 @@ def a_cell_takes_its_arguments_in_torchs_order(context: Context) -> None:
 
     torch: the signatures of nn.RNNCell, nn.LSTMCell and nn.GRUCell.
     """
-    nonlinearity = ("relu",) if context.candidate.kind == "RNNCell" else ()
-    positions_agree(context, (3, 4, False, *nonlinearity))
+    nonlinearity = {"nonlinearity": "relu"} if context.candidate.kind == "RNNCell" else {}
+    positions_agree(context, {"input_size": 3, "hidden_size": 4, "bias": False, **nonlinearity})
 
 
 @check(

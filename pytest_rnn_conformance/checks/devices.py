@@ -89,7 +89,8 @@ def parameters_are_made_where_they_are_asked_for(context: Context) -> None:
     torch: "device" of nn.RNN, with which every module of torch makes its parameters.
     """
     sizes: dict[str, Any] = {"input_size": 3, "hidden_size": 4}
-    sizes |= {} if context.is_cell else {"num_layers": 2, "bidirectional": True}
+    sizes |= {"num_layers": 2} if context.has("multilayer") else {}
+    sizes |= {"bidirectional": True} if context.has("bidirectional") else {}
     network = context.construct(**sizes, device="meta")
     kind = context.candidate.kind
     for name, weight in network.named_parameters():

@@ -55,10 +55,14 @@ class Answer:
 
     def words(self) -> str:
         """Say it in a line."""
-        said = [f"UserWarning: {text}" for text in self.warned]
+        said = [f"the warning {text!r}" for text in self.warned]
         if self.type_name:
-            said.append(f"{self.type_name}: {self.message}")
-        return "; ".join(said) or f"no exception; it returned {describe(self.value)}"
+            return "; ".join([*said, f"{self.type_name}: {self.message}"])
+        return (
+            ", and ".join(["no exception", *said])
+            if said
+            else f"no exception; it returned {describe(self.value)}"
+        )
 
 
 def constructor_call(

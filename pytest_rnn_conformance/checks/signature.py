@@ -186,14 +186,14 @@ def arguments_without_names_have_torchs_order(context: Context) -> None:
 
     torch: the signature of nn.RNN.
     """
-    nonlinearity = ("relu",) if context.candidate.kind == "RNN" else ()
-    positions_agree(context, (3, 4, 2, *nonlinearity, False, True, 0.5, True))
+    options = every_option(context)
+    positions_agree(context, {name: value for name, value in options.items() if name != "proj_size"})
 
 
-def positions_agree(context: Context, arguments: tuple[Any, ...]) -> None:
-    """Build a network by torch's positions: it must be what it is where the same is given by name."""
+def positions_agree(context: Context, options: dict[str, Any]) -> None:
+    """Build a network of options in torch's order: it must be what it is where they are given by name."""
+    arguments = tuple(options.values())
     words = f"{context.candidate.kind}{arguments}"
-    options = dict(zip(every_option(context), arguments, strict=False))
     truth, named, placed = (
         torchs_own(context, **options),
         built(context, **options),

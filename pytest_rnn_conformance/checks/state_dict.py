@@ -84,7 +84,7 @@ def names_source(context: Context, case: Case) -> str:
 @check(
     "state_dict.shapes",
     level="drop-in",
-    after={"state_dict.names", "cells.names", "parameters.shapes"},
+    after={"state_dict.names", "cells.names", "parameters.shapes", "direction.stacks"},
     rows=("P-02",),
     needs_module=True,
     hint="matrices stored as (in, out), for `x @ W`; torch stores (out, in), as nn.Linear does",

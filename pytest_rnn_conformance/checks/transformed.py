@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._subclasses import FakeTensor
 
 from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.cases import supported
@@ -66,10 +67,12 @@ def small_structures(context: Context, *, layers: int = 2) -> list[Case]:
 
     They have few steps and layers, as each is read anew, and slowly where a size is a symbol.
     """
+    runs = context.works("bidirectional", "direction.stacks")
     configs = [
         context.config(num_layers=number, bidirectional=bidirectional)
         for bidirectional in (False, True)
         for number in range(1, layers + 1)
+        if number == 1 or not bidirectional or runs
     ]
     cases = [Case(config=config, steps=2, seed=121 + i) for i, config in enumerate(configs)]
     *_, deepest = supported(cases, context.candidate.capabilities)
@@ -172,6 +175,8 @@ def deviating(found: Named, expected: Named, dtype: torch.dtype) -> tuple[str, s
         return "what is returned", f"{len(found)} tensors, not {len(expected)}"
     for name, tensor in expected.items():
         actual = found[name]
+        if isinstance(actual, FakeTensor) or isinstance(tensor, FakeTensor):
+            return name, "one without numbers, made while torch read the network, and kept for later calls"
         if facts(actual) != facts(tensor):
             return (
                 name,

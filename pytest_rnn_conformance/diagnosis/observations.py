@@ -212,8 +212,10 @@ def where_dropout_falls(layers: int) -> Callable[[Candidate, Aspects], Seen]:
         config = Config(aspects.mode, 3, 8, num_layers=layers, dropout=0.9)
         case = Case(config, steps=6, batch=4, seed=61)
         tensors = tensors_of(case, aspects)
-        instance = instance_of(candidate, case, tensors)
-        calm, wild = (instance.run(tensors.input, training=training) for training in (False, True))
+        calm, wild = (  # by two networks: what one of them keeps is looked at elsewhere
+            instance_of(candidate, case, tensors).run(tensors.input, training=training)
+            for training in (False, True)
+        )
         facts: list[Hashable] = [calm.output is not None and same(calm.output, wild.output, aspects.dtype)]
         if aspects.mode != "RNN_RELU" and wild.output is not None:
             facts.append(bool((wild.output == 0).any()))

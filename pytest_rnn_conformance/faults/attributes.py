@@ -95,6 +95,7 @@ FAULTS = (
             "network shows `dropout=1.0`. Write `self.dropout = float(dropout)`."
         ),
         fails=("signature.attributes",),
+        also=("messages.options",),
         edits=(Edit("base", "RNNBase.__init__", "self.dropout = float(dropout)", "self.dropout = dropout"),),
     ),
     Fault(

@@ -139,8 +139,7 @@ FAULTS = (
             "The mean of both directions is passed on, so that upper layers have weights for H input "
             "features only. It trains. Join the directions: an upper layer reads 2*H features."
         ),
-        fails=("parameters.shapes",),
-        also=("forward.runs",),
+        fails=("forward.shapes",),
         edits=(
             Edit(
                 "layers",
@@ -231,6 +230,7 @@ FAULTS = (
             "Small batches are right. Take the batch size from the input."
         ),
         fails=("direction.reverse_flipped_back",),
+        also=("transforms.export_with_any_batch",),
         edits=(
             Edit(
                 "layers",

@@ -107,7 +107,7 @@ FAULTS = (
             "language models use; here dropout acts on what goes from layer to layer, and a single layer has "
             "none."
         ),
-        fails=("dropout.between_layers_only",),
+        fails=("dropout.recurrence_kept",),
         edits=(
             Edit(
                 "base",

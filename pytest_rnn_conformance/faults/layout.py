@@ -103,6 +103,7 @@ FAULTS = (
             "nn.RNN takes it, it reads time as batch, and nothing raises. Time comes first by default."
         ),
         fails=("signature.arguments", "conventions.time_first"),
+        also=("signature.defaults",),
         edits=(
             Edit("module", "RNN.__init__", "batch_first: bool = False,\ndropout", "dropout"),
             Edit(

@@ -264,4 +264,23 @@ FAULTS = (
             Edit("arguments", "check_input", "input must have {rank} dimensions", "{rank} dimensions wanted"),
         ),
     ),
+    Fault(
+        id="packed_h_n_of_default_dtype",
+        title="h_n of packed sequences is made in torch's default dtype",
+        look_at="the tensor that h_n of packed sequences is put together in",
+        mistake=(
+            "The last states are written row by row into `torch.zeros(N, H)`, of torch's default dtype. "
+            "The h_n of a float64 network is rounded to float32 so, and the next call refuses it. Write "
+            "`h_t.new_zeros(N, H)`, or stack the rows."
+        ),
+        fails=("dtype.every_form",),
+        edits=(
+            Edit(
+                "packing",
+                "last_states",
+                "return torch.cat(collected)",
+                "h_n = torch.zeros(found, states[0].size(1))\nh_n[:] = torch.cat(collected)\nreturn h_n",
+            ),
+        ),
+    ),
 )

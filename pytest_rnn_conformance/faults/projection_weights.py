@@ -21,7 +21,7 @@ FAULTS = (
             "option."
         ),
         fails=("projection.parameters",),
-        also=("signature.attributes",),
+        also=("signature.attributes", "messages.options"),
         edits=(Edit("module", "LSTM.__init__", "proj_size=proj_size", "proj_size=0"),),
         kind="LSTM",
     ),

@@ -24,7 +24,7 @@ FAULTS = (
                 'for name in [name for name in unknown if name != "bidirectional"]:',
             ),
         ),
-        also=("signature.attributes",),
+        also=("signature.attributes", "signature.positions"),
     ),
     Fault(
         id="bias_swallowed",
@@ -50,7 +50,7 @@ FAULTS = (
                 'for name in [name for name in unknown if name != "bias"]:',
             ),
         ),
-        also=("signature.attributes",),
+        also=("signature.attributes", "signature.positions"),
     ),
     Fault(
         id="nonlinearity_swallowed",
@@ -76,7 +76,7 @@ FAULTS = (
                 'for name in [name for name in unknown if name != "nonlinearity"]:',
             ),
         ),
-        also=("signature.attributes",),
+        also=("signature.attributes", "signature.positions"),
     ),
     Fault(
         id="more_arguments_swallowed",

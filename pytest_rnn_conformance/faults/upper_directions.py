@@ -13,7 +13,7 @@ FAULTS = (
             "The input size of an upper layer is hidden_size whatever the number of directions. Everything "
             "runs with one layer or one direction, and raises with both. An upper layer reads 2*H features."
         ),
-        fails=("parameters.shapes", "forward.runs"),
+        fails=("direction.stacks",),
         edits=(Edit("parameters", "parameter_shapes", "num_directions * output_size", "output_size"),),
     ),
     Fault(

@@ -27,6 +27,9 @@ STATUS_ORDER = (
     Status.NOT_RUN,
 )
 
+LISTED = 6
+"""How many wrong calls are listed by name."""
+
 
 def failure(outcome: Outcome) -> str:
     """Write everything that is known of a failed check."""
@@ -103,9 +106,12 @@ def where(finding: Finding) -> list[str]:
         lines.append(f"Case: {finding.case.label}.")
     failing, passing = finding.failing, finding.passing
     if len(failing) + len(passing) > 1:
-        lines.append(
-            f"Cases: {len(failing)} of {len(failing) + len(passing)} fail{pattern(failing, passing)}."
-        )
+        count = f"{len(failing)} of {len(failing) + len(passing)}"
+        if finding.case is None:  # calls with arguments of their own, which have nothing in common
+            more = f" and {len(failing) - LISTED} more" if len(failing) > LISTED else ""
+            lines.append(f"Calls: {count} fail: {'; '.join(failing[:LISTED])}{more}.")
+        else:
+            lines.append(f"Cases: {count} fail{pattern(failing, passing)}.")
     return lines
 
 

@@ -124,6 +124,14 @@ def test_without_a_script_the_case_is_named():
     assert "Case: L=4 N=3 D=3 H=5 bidirectional." in wording.failure(failed(replace(FINDING, reproducer="")))
 
 
+def test_calls_that_are_no_cases_are_listed_by_name():
+    calls = tuple(f"RNN(2, 3, num_layers={layers})" for layers in range(8))
+    text = wording.failure(failed(replace(FINDING, case=None, failing=calls, passing=("RNN(2)",))))
+
+    assert "Calls: 8 of 9 fail: RNN(2, 3, num_layers=0); RNN(2, 3, num_layers=1);" in text
+    assert "num_layers=5) and 2 more." in text
+
+
 def test_wrong_shapes_are_said_without_numbers():
     wrong = Difference("h_n", (3, 2, 5), (2, 3, 5))
     text = wording.failure(failed(replace(FINDING, difference=wrong)))
