@@ -116,7 +116,9 @@ def test_the_licence_is_the_one_that_is_declared():
 
 
 def test_every_example_has_a_test_that_names_it():
-    tests = (ROOT / "tests" / "test_examples.py").read_text()
+    tests = "".join(
+        (ROOT / "tests" / f"test_{name}.py").read_text() for name in ("examples", "library_matrix")
+    )
 
     assert all(
         f'"{folder.name}"' in tests

@@ -123,7 +123,8 @@ def an_h_0_of_a_wrong_shape_is_refused(context: Context) -> None:
             wrong = [(rows, 1, hidden), (rows, batch + 1, hidden), (rows + 1, batch, hidden), *fewer]
             return [*wrong, (rows, batch, hidden + 1), (batch, rows, hidden)]
 
-        all_refused(f"an h_0 that is not {right}", with_states(context, case, shapes), case)
+        others = [] if case.config.batch_first else with_states(context, case, other_ranks(context, case))
+        all_refused(f"an h_0 that is not {right}", with_states(context, case, shapes), case, others=others)
 
     cases = every_structure(context)
     turned = [replace(case, config=replace(case.config, batch_first=True)) for case in cases]
@@ -158,16 +159,22 @@ def an_h_0_without_its_batch_axis_is_refused(context: Context) -> None:
     """
 
     def ask(case: Case) -> None:
-        has_axis = layer_axis(context, case)
-
-        def shapes(right: tuple[int, int, int]) -> list[tuple[int, ...]]:
-            rows, batch, hidden = right
-            bare = [(batch, hidden)] if rows == 1 and has_axis else []
-            return [(rows, hidden), (1, rows, batch, hidden), *bare]
-
-        all_refused("an h_0 of another rank", with_states(context, case, shapes), case)
+        calls = with_states(context, case, other_ranks(context, case))
+        all_refused("an h_0 of another rank", calls, case)
 
     context.each([replace(case, batch=4) for case in every_structure(context)], ask)
+
+
+def other_ranks(context: Context, case: Case) -> Callable[[tuple[int, int, int]], list[tuple[int, ...]]]:
+    """Make the shapes of an h_0 with an axis less or more than (k*d, N, H)."""
+    has_axis = layer_axis(context, case)
+
+    def shapes(right: tuple[int, int, int]) -> list[tuple[int, ...]]:
+        rows, batch, hidden = right
+        bare = [(batch, hidden)] if rows == 1 and has_axis else []
+        return [(rows, hidden), (1, rows, batch, hidden), *bare]
+
+    return shapes
 
 
 def layer_axis(context: Context, case: Case) -> bool:

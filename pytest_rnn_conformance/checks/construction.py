@@ -24,15 +24,24 @@ class WrongCall:
 
 
 def all_refused(
-    subject: str, calls: Iterable[WrongCall], case: Case | None = None, *, before: tuple[str, ...] = ()
+    subject: str,
+    calls: Iterable[WrongCall],
+    case: Case | None = None,
+    *,
+    before: tuple[str, ...] = (),
+    others: Iterable[WrongCall] = (),
 ) -> None:
     """Fail if any of several wrong calls returns; the finding names all that do.
 
-    The reproducer ends with `before` and the first of them.
+    The reproducer ends with `before` and the first of them. `others` are what another check asks: where
+    this one fails, that one is blocked, and the finding tells of both.
     """
     accepted: list[str] = []
     script: tuple[str, ...] = ()
-    for wrong in calls:
+    asked = list(calls)
+    for index, wrong in enumerate([*asked, *others]):
+        if index == len(asked) and not accepted:
+            break
         try:
             result = describe(wrong.call())
         except CandidateError:
