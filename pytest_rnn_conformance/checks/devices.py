@@ -88,10 +88,9 @@ def parameters_are_made_where_they_are_asked_for(context: Context) -> None:
 
     torch: "device" of nn.RNN, with which every module of torch makes its parameters.
     """
-    sizes: dict[str, Any] = {"input_size": 3, "hidden_size": 4}
-    sizes |= {"num_layers": 2} if context.has("multilayer") else {}
-    sizes |= {"bidirectional": True} if context.has("bidirectional") else {}
-    network = context.construct(**sizes, device="meta")
+    options: dict[str, Any] = {"num_layers": 2} if context.has("multilayer") else {}
+    options |= {"bidirectional": True} if context.has("bidirectional") else {}
+    network = context.construct(3, 4, **options, device="meta")
     kind = context.candidate.kind
     for name, weight in network.named_parameters():
         if not weight.is_meta:

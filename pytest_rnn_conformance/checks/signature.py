@@ -77,10 +77,10 @@ def the_constructor_takes_torchs_arguments(context: Context) -> None:
     takes(context, every_option(context))
 
 
-def takes(context: Context, options: dict[str, Any]) -> None:
+def takes(context: Context, options: dict[str, Any], *sizes: int) -> None:
     """Fail where the constructor does not take some options, all at once."""
     try:
-        context.construct(**options)
+        context.construct(*sizes, **options)
     except CandidateError as error:
         refused = [name for name in options if is_refused(context, name, options[name])]
         fail(
@@ -127,14 +127,13 @@ def the_constructor_takes_device_and_dtype(context: Context) -> None:
 
     torch: `factory_kwargs` of nn.RNN; "device" and "dtype" of every nn.Module.
     """
-    sizes = {"input_size": 3, "hidden_size": 4}
-    takes(context, {**sizes, "device": "cpu", "dtype": torch.float32})
+    takes(context, {"device": "cpu", "dtype": torch.float32}, 3, 4)
 
 
 @check(
     "signature.defaults",
     level="drop-in",
-    after={"construction.builds"},
+    after={"construction.builds", "protocol.is_module"},
     rows=("C-01", "C-03"),
     needs_module=True,
     hint="the defaults in the constructor: num_layers=1, bias=True, batch_first=False, dropout=0.0",
@@ -174,7 +173,7 @@ def options_are_kept_as_attributes(context: Context) -> None:
 @check(
     "signature.positions",
     level="drop-in",
-    after={"signature.arguments"},
+    after={"signature.arguments", "protocol.is_module"},
     rows=("C-02",),
     needs_module=True,
     hint="the sizes, then num_layers, nonlinearity, bias, batch_first, dropout, bidirectional",
@@ -240,8 +239,7 @@ def kept(context: Context, network: object, name: str) -> tuple[type, Any] | Non
 
 def defaults_agree(context: Context) -> None:
     """Compare the options that a network of two sizes keeps with those of torch's."""
-    sizes = {"input_size": 3, "hidden_size": 4}
-    truth, own = torchs_own(context, **sizes), built(context, **sizes)
+    truth, own = torchs_own(context, 3, 4), built(context, 3, 4)
     for name in ATTRIBUTES:
         expected, actual = kept(context, truth, name), kept(context, own, name)
         if expected and actual and actual[0] is expected[0] and actual != expected:

@@ -94,14 +94,16 @@ def copy_with(faults: tuple[Fault, ...]) -> Copy:
 
 @contextmanager
 def copy_in_place(modules: dict[str, ModuleType]) -> Iterator[None]:
-    """Let relative imports find the modules of a copy while it is executed."""
+    """Let relative imports find the modules of a copy while it is executed; one that was there comes back."""
     next(iter(modules.values())).__path__ = []
+    before = {name: sys.modules[name] for name in modules if name in sys.modules}
     sys.modules.update(modules)
     try:
         yield
     finally:
         for name in modules:
             sys.modules.pop(name, None)
+        sys.modules.update(before)
 
 
 @lru_cache(maxsize=512)

@@ -146,6 +146,7 @@ FAULTS = (
         ),
         fails=("state_dict.entries",),
         edits=(
+            Edit("base", "RNNBase.layers", "[] if self.bias else [None, None]", "[]"),
             Edit("base", "RNNBase.__init__", "bias=bias,\nnum_directions", "bias=True,\nnum_directions"),
             Edit(
                 "base",

@@ -115,7 +115,10 @@ FAULTS = (
             "it. Stack the states on the first axis."
         ),
         fails=("final_state.layers",),
-        also=("final_state.reverse_at_first_step",),
+        also=(
+            "final_state.reverse_at_first_step",
+            "transforms.export_with_any_batch",
+        ),
         edits=(
             Edit(
                 "layers",
@@ -200,6 +203,7 @@ FAULTS = (
             "is right, and so are small batches. Take the batch size from the input."
         ),
         fails=("final_state.last_step",),
+        also=("transforms.export_with_any_batch",),
         edits=(
             Edit(
                 "layers",

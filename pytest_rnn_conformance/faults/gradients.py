@@ -220,7 +220,10 @@ FAULTS = (
             "at half the speed there. Add the parameters themselves."
         ),
         fails=("gradients.parameters",),
-        also=("gradients.final_state",),
+        also=(
+            "gradients.final_state",
+            "transforms.export",
+        ),
         edits=(Edit("recurrence", "fused_bias", "B_ih + B_hh", "B_ih + B_hh.data"),),
     ),
     Fault(
@@ -232,6 +235,7 @@ FAULTS = (
             "a gradient penalty is not. Compute with the saved tensors themselves."
         ),
         fails=("gradients.twice",),
+        also=("transforms.gradient",),
         edits=(
             Edit(
                 *BEFORE_WEIGHTS,
@@ -252,7 +256,10 @@ FAULTS = (
             "graph: the second of two losses raises. Keep it with save_for_backward, and torch frees it."
         ),
         fails=("gradients.repeated",),
-        also=("gradients.twice",),
+        also=(
+            "gradients.twice",
+            "transforms.gradient",
+        ),
         edits=(
             BY_HAND,
             Edit(
@@ -270,6 +277,10 @@ FAULTS = (
             "the gradient is wrong and nothing raises. Use ctx.save_for_backward."
         ),
         fails=("gradients.changed_values",),
+        also=(
+            "gradients.forward_mode",
+            "transforms.gradient",
+        ),
         edits=(
             BY_HAND,
             Edit(*BEFORE_WEIGHTS, PRODUCT.format(forward="ctx.kept = h_t, W", backward="h_t, W = ctx.kept")),
@@ -285,6 +296,7 @@ FAULTS = (
             "learned from zeros."
         ),
         fails=("exact.zero_gradients",),
+        also=("transforms.export",),
         edits=(
             Edit(
                 *RECUR,

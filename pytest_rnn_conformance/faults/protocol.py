@@ -21,7 +21,7 @@ FAULTS = (
             "no `eval()` of a larger network reaches its weights. Derive it from nn.Module."
         ),
         fails=("protocol.is_module",),
-        also=("dropout.on_in_train", "signature.attributes", "state_dict.names"),
+        also=("dropout.on_in_train", "state_dict.names"),
         edits=(
             Edit("base", "RNNBase", "class RNNBase(nn.Module):", "class RNNBase:"),
             Edit(

@@ -127,6 +127,7 @@ FAULTS = (
             "flag."
         ),
         fails=("purity.every_form",),
+        also=("transforms.gradient",),
         edits=(
             Edit(
                 *PADDED,
@@ -145,6 +146,7 @@ FAULTS = (
             "are trained again. Parameters require grad from the beginning; leave the flag to the user."
         ),
         fails=("gradients.frozen_weights",),
+        also=("transforms.gradient",),
         edits=(
             Edit(
                 "base",

@@ -182,6 +182,7 @@ FAULTS = (
             "output of all others stays zero. Smaller batches are right. Take the batch size from the input."
         ),
         fails=("forward.long_sequences",),
+        also=("transforms.export_with_any_batch",),
         edits=(
             Edit(
                 "layers",

@@ -135,3 +135,12 @@ def test_a_copy_that_is_registered_twice_stays_until_the_first_is_done():
             pass
         assert pickle.loads(pickle.dumps(copy.RNN(2, 3))) is not None
     assert not any(name.startswith(copies.PREFIX) for name in sys.modules)
+
+
+def test_a_copy_that_is_registered_stays_while_the_same_is_made_anew():
+    copy = copies.copy_with((TRANSPOSED,))
+    with copy.registered():
+        copies.copy_with.cache_clear()  # as many others would, in a long run
+        copies.copy_with((TRANSPOSED,))
+        assert pickle.loads(pickle.dumps(copy.RNN(2, 3))) is not None
+    assert not any(name.startswith(copies.PREFIX) for name in sys.modules)
