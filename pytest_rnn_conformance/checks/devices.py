@@ -88,8 +88,9 @@ def parameters_are_made_where_they_are_asked_for(context: Context) -> None:
 
     torch: "device" of nn.RNN, with which every module of torch makes its parameters.
     """
-    options: dict[str, Any] = {"num_layers": 2} if context.has("multilayer") else {}
-    options |= {"bidirectional": True} if context.has("bidirectional") else {}
+    options: dict[str, Any] = {"num_layers": 2, "bidirectional": True}
+    if context.is_cell or not context.passed("signature.arguments"):
+        options = {}
     network = context.construct(3, 4, **options, device="meta")
     kind = context.candidate.kind
     for name, weight in network.named_parameters():

@@ -163,7 +163,8 @@ def later_calls(case: Case) -> Callable[[Candidate, Aspects], Seen]:
         seen: list[Tensor | Hashable] = []
         for training in (False, False, True, True):
             instance.run(other.input, other.state, training=training)
-            seen += arrays(instance.run(tensors.input, tensors.state, training=training), case, aspects)
+            for state in (tensors.state, None):
+                seen += arrays(instance.run(tensors.input, state, training=training), case, aspects)
         return tuple(seen)
 
     return look

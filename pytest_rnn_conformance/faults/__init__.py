@@ -30,6 +30,7 @@ THEMES = (
     "sizes",
     "long_sequences",
     "gradients",
+    "backward",
     "fast_paths",
     "train_mode",
     "dropout",

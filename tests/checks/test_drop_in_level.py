@@ -467,8 +467,10 @@ def batch_first_without_option():
 
 
 WRONG = {
-    "signature.arguments": [OwnArgumentNames, NoDevice],
-    "signature.attributes": [NoMode, WholeNumberDropout, BuiltInEvalMode],
+    "signature.arguments": [OwnArgumentNames],
+    "signature.device_and_dtype": [NoDevice],
+    "signature.defaults": [BuiltInEvalMode],
+    "signature.attributes": [NoMode, WholeNumberDropout],
     "signature.positions": [BiasInFourthPlace],
     "signature.device": [DeviceForgotten],
     "signature.forward": [OwnForwardNames, StateRequired],
@@ -611,6 +613,8 @@ def test_conventions_of_a_right_rnn_in_another_style_fail_once_each():
 
     assert found & set(DROP_IN) == {
         "signature.arguments",
+        "signature.device_and_dtype",
+        "signature.defaults",  # it cannot be built from two sizes
         "signature.forward",
         "state_dict.names",
         "conventions.time_first",

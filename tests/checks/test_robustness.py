@@ -222,11 +222,14 @@ class InitialStateIgnored(reference.RNN):
 
 
 @pytest.mark.parametrize(
-    ("id", "names"),
-    [("hidden_size_called_hidden_dim", "hidden_size"), ("no_device_and_dtype_arguments", "device, dtype")],
+    ("id", "check", "names"),
+    [
+        ("hidden_size_called_hidden_dim", "signature.arguments", "hidden_size"),
+        ("no_device_and_dtype_arguments", "signature.device_and_dtype", "device, dtype"),
+    ],
 )
-def test_a_fault_in_the_constructor_s_arguments_is_named(id, names):
-    (outcome,) = with_fault(id, ("signature.arguments",)).values()
+def test_a_fault_in_the_constructor_s_arguments_is_named(id, check, names):
+    (outcome,) = with_fault(id, (check,)).values()
 
     assert outcome.finding.actual == f"it does not take {names}"
 

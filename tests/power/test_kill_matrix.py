@@ -56,6 +56,8 @@ HARMLESS = {
         ),
         "its output is cut out of what is carried, as a copy": ("output_lies_batch_first",),
         "it has no nonlinearity to choose": ("nonlinearity_checked_at_first_call", "nonlinearity_shown"),
+        "what it carries, h and c, is as wide as both halves together": ("dropout_on_forward_half",),
+        "its numbers are never whole": ("weights_scaled_and_result_divided",),
     },
     "GRU": {
         "it has no nonlinearity to choose": (
@@ -63,7 +65,10 @@ HARMLESS = {
             "nonlinearity_checked_at_first_call",
             "nonlinearity_shown",
         ),
-        "its constructor takes bias by a name of its own": ("bias_swallowed",),
+        "its constructor takes bias and bidirectional by names of its own": (
+            "bias_swallowed",
+            "bidirectional_swallowed",
+        ),
         "it has a product of its own, which refuses": ("one_feature_broadcast",),
     },
 }
