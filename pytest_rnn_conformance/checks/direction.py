@@ -23,7 +23,7 @@ from pytest_rnn_conformance.model import Case
     hint="the input size of an upper layer, 2*H, and what it is given to read: both halves, side by side",
 )
 def a_stack_of_both_directions_runs(context: Context) -> None:
-    """A stack of layers in both directions runs: each layer has weights for both, and reads 2*H features.
+    """A stack in both directions runs: each layer has weights for both, and the upper ones read 2*H features.
 
     Layers alone and directions alone may each work, and not the two together: the upper layers are built
     for H features, or are given those of one direction.

@@ -4,6 +4,7 @@ import json
 
 import hypothesis  # noqa: F401 - an inner run forgets what it imported first, and torch cannot be imported twice
 import pytest
+import torch.distributed.tensor  # noqa: F401 - as above: `torch.testing.assert_close` loads it
 
 from pytest_rnn_conformance import checks, collection  # noqa: F401 - as above
 
