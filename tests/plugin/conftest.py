@@ -5,7 +5,8 @@ import json
 import hypothesis  # noqa: F401 - an inner run forgets what it imported first, and torch cannot be imported twice
 import pytest
 
-from pytest_rnn_conformance import checks, collection  # noqa: F401 - as above
+from pytest_rnn_conformance import checks, collection, diagnosis  # noqa: F401 - as above
+from pytest_rnn_conformance.candidate import remote  # noqa: F401 - as above
 
 checks.all_checks()
 
