@@ -129,10 +129,15 @@ CHECK_OPTIONS: dict[str, dict[str, Any]] = {
 
 def run_check(parsed: argparse.Namespace) -> int:
     """Judge implementations and print failures and summaries."""
-    from pytest_rnn_conformance import options as given  # noqa: PLC0415 - torch is not needed for --help
-    from pytest_rnn_conformance import running, specs, stuck  # noqa: PLC0415
-    from pytest_rnn_conformance.reports import json_report, wording  # noqa: PLC0415
+    from pytest_rnn_conformance import heap  # noqa: PLC0415
 
+    with heap.growing():
+        from pytest_rnn_conformance import checks, running, specs, stuck  # noqa: PLC0415 - imports torch
+        from pytest_rnn_conformance import options as given  # noqa: PLC0415
+        from pytest_rnn_conformance.reports import json_report, wording  # noqa: PLC0415
+
+        checks.all_checks()
+        heap.settle()
     options = Options(
         level=parsed.level,
         checks=tuple(parsed.check),

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pytest_rnn_conformance import running, specs, stuck
+from pytest_rnn_conformance import heap, running, specs, stuck
 from pytest_rnn_conformance.errors import AdvisoryWarning, CandidateError, UsageError
 from pytest_rnn_conformance.options import read_options, writable
 from pytest_rnn_conformance.reports import json_report, wording
@@ -237,6 +237,8 @@ def start(config: pytest.Config, named: list[str]) -> KitSession:
 
     """
     alone, filters = take_arguments(config)
+    if alone:
+        heap.settle()
     session: list[KitSession] = []
     try:
         options = read_options(config)

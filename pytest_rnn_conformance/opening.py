@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -12,11 +13,13 @@ from pytest_rnn_conformance import guard, loading, timeout
 from pytest_rnn_conformance.candidate import adapt, inspect
 from pytest_rnn_conformance.candidate.facts.describing import target_name
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
-from pytest_rnn_conformance.candidate.remote import RemoteCandidate, open_door
 from pytest_rnn_conformance.errors import CandidateCrashed, CheckTimeout, MappingError, UsageError
 from pytest_rnn_conformance.inspection import Inspection
 from pytest_rnn_conformance.loading import Loaded
 from pytest_rnn_conformance.model import Options
+
+if TYPE_CHECKING:
+    from pytest_rnn_conformance.candidate.remote import RemoteCandidate
 
 OnStuck = Callable[[], object] | None
 
@@ -82,6 +85,8 @@ def isolated(spec: str, options: Options) -> RemoteCandidate:
         CandidateError: the user's module raised while it was imported.
 
     """
+    from pytest_rnn_conformance.candidate.remote import open_door  # noqa: PLC0415 - few runs are isolated
+
     try:
         return open_door(
             spec,

@@ -83,7 +83,7 @@ def call(module: nn.Module, input: Any, state: State | None) -> dict[str, Any]:
     return {"output": output} | {f"{name[0]}_n": part for name, part in parts_of(final).items()}
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def network(config: Config) -> nn.RNNBase:
     """Keep one network of torch's for an architecture: time-first, float64."""
     return build(replace(config, batch_first=False), torch.float64)

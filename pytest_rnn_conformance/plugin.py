@@ -90,8 +90,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Load what is named, so that a wrong word is refused before anything runs."""
     config.addinivalue_line("markers", "rnn_check(case): a check that @conformance_checks embeds")
     if named(config) and not config.getoption("help"):
-        from pytest_rnn_conformance import collection  # noqa: PLC0415 - imports torch
+        from pytest_rnn_conformance import heap  # noqa: PLC0415 - not needed where the plugin is idle
 
+        with heap.growing():
+            from pytest_rnn_conformance import checks, collection  # noqa: PLC0415 - imports torch
+
+            checks.all_checks()
         config.pluginmanager.register(collection.start(config, named(config)), SESSION)
 
 

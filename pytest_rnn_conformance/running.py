@@ -9,17 +9,20 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from pytest_rnn_conformance import asking, checks, counting, diagnosis, guard, levels, opening
+from pytest_rnn_conformance import asking, checks, counting, guard, levels, opening
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
-from pytest_rnn_conformance.candidate.remote import RemoteCandidate
-from pytest_rnn_conformance.diagnosis.behaviour import Explained
 from pytest_rnn_conformance.errors import UsageError
 from pytest_rnn_conformance.loading import Loaded
 from pytest_rnn_conformance.model import Level, Options
 from pytest_rnn_conformance.reporting import NOT_ISOLATED, make_report, missing
 from pytest_rnn_conformance.selection import known_ids, select, validate
 from pytest_rnn_conformance.verdict import Outcome, Report, Requirement, Status
+
+if TYPE_CHECKING:
+    from pytest_rnn_conformance.candidate.remote import RemoteCandidate
+    from pytest_rnn_conformance.diagnosis.behaviour import Explained
 
 BLOCKING = counting.ASKED_AND_FAILED | {Status.EXPECTED_FAILURE, Status.ADVISORY}
 """The statuses of a prerequisite that block what comes after it."""
@@ -54,13 +57,13 @@ class Run:
             UsageError: it is in another process.
 
         """
-        if isinstance(self.candidate, RemoteCandidate):
+        if not isinstance(self.candidate, ModuleCandidate):
             raise UsageError(f"{self.spec} is isolated, in another process; ask for rnn_candidate instead")
         return self.candidate.constructor.target
 
     def close(self) -> None:
         """End what was started for the run; it can be asked on, and starts that anew."""
-        if isinstance(self.candidate, RemoteCandidate):
+        if not isinstance(self.candidate, ModuleCandidate):
             self.candidate.close()
 
     @property
@@ -157,6 +160,8 @@ class Run:
             return outcome
         if outcome.kit_fault or outcome.status not in EXPLAINABLE:
             return outcome
+        from pytest_rnn_conformance import diagnosis  # noqa: PLC0415 - what passes needs none
+
         if self.explained is None:
             stuck = functools.partial(self.on_stuck, outcome.requirement) if self.on_stuck else None
             self.explained = diagnosis.explain_behaviour(self.candidate, self.options, stuck)

@@ -23,6 +23,7 @@ LAYERS = (
     "inspection",
     "errors",
     "levels",
+    "heap",
     "guard",
     "timeout",
     "comparison",

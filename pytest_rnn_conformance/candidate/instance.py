@@ -71,7 +71,8 @@ class ModuleInstance:
                 if place.is_sum:
                     weight = weight + weights.get(name.replace("bias_ih", "bias_hh"), 0.0)  # noqa: PLW2901
                 views = place.views(self.target)
-                for part, view, block in zip(place.parts, views, weight.chunk(len(views)), strict=True):
+                blocks = weight.chunk(len(views)) if place.blocks else (weight,)
+                for part, view, block in zip(place.parts, views, blocks, strict=True):
                     if view.shape != block.shape:
                         raise RequirementFailed(
                             Finding(
@@ -88,8 +89,9 @@ class ModuleInstance:
         loose = [f"{t.path} {tuple(t.tensor.shape)}" for t in find_tensors(self.target) if not t.registered]
         facts: dict[str, ParameterFact] = {}
         owners: dict[int, str] = {}
+        places = self.places
         for name in self.config.parameter_shapes():
-            place = self.places.get(name)
+            place = places.get(name)
             if place is None:
                 missing = ParameterFact("", registered=False, is_leaf=False, shape=(), loose=tuple(loose))
                 facts[name] = missing
@@ -202,15 +204,16 @@ class ModuleInstance:
         frozen: bool = False,
     ) -> dict[str, Tensor | None]:
         """Return a vector-Jacobian product; see `Instance.gradients`."""
+        places = self.places
         if frozen:
-            for place in self.places.values():
+            for place in places.values():
                 for tensor in place.own(self.target):
                     tensor.requires_grad_(False)
         parts = parts_of(mapped(state, torch.clone))
         leaves = {"input": input.clone()} | parts
         for name, leaf in leaves.items():
             leaf.requires_grad_(name in wanted)
-        own = {name: self.places[name].own(self.target) for name in wanted if name in self.places}
+        own = {name: places[name].own(self.target) for name in wanted if name in places}
         sources = {name: own.get(name, [leaves[name]] if name in leaves else []) for name in wanted}
         given = state_of(list(parts.values())) if parts else None
         with torch.enable_grad():
@@ -220,15 +223,18 @@ class ModuleInstance:
             }
             found = self.differentiate(result, cotangents, tensors, create_graph=twice)
             if twice:
-                gradients = [self.gradient(name, source, found) for name, source in sources.items()]
+                gradients = [
+                    self.gradient(places.get(name), source, found) for name, source in sources.items()
+                ]
                 squares = [g.pow(2).sum() for g in gradients if g is not None and g.requires_grad]
                 found = self.back(squares, tensors)
-        return {name: self.gradient(name, source, found) for name, source in sources.items()}
+        return {name: self.gradient(places.get(name), source, found) for name, source in sources.items()}
 
-    def gradient(self, name: str, own: list[Tensor], found: Mapping[int, Tensor | None]) -> Tensor | None:
-        """Bring the gradient of the user's own tensors into torch's form."""
+    def gradient(
+        self, place: Place | None, own: list[Tensor], found: Mapping[int, Tensor | None]
+    ) -> Tensor | None:
+        """Bring the gradient of the user's own tensors into torch's form; None: it is of no weight."""
         gradients = [found.get(id(tensor)) for tensor in own]
-        place = self.places.get(name)
         found_in = place.gradient(gradients, own) if place is not None else next(iter(gradients), None)
         return None if found_in is None else self.candidate.fetch(found_in)
 

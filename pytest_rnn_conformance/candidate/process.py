@@ -32,10 +32,15 @@ from pytest_rnn_conformance.guard import PRINTED_LIMIT
 FOLDER = str(Path(__file__).parents[2])
 """The folder that the kit is imported from."""
 
-BEGINNING = (
-    "import sys; sys.path.append(sys.argv[1]); "
-    "from pytest_rnn_conformance.candidate.worker import main; main(*map(int, sys.argv[2:]))"
-)
+BEGINNING = """
+import sys
+sys.path.append(sys.argv[1])
+from pytest_rnn_conformance import heap
+with heap.growing():
+    from pytest_rnn_conformance.candidate.worker import main
+heap.settle()
+main(*map(int, sys.argv[2:]))
+"""
 """What the worker's Python executes."""
 
 PULSE_MS = 500

@@ -72,9 +72,16 @@ class Context:
 
     def tensors(self, case: Case) -> Tensors:
         """Make the case's tensors in the judged precision: copies, as user code may write into them."""
+        return self.kept(case).each(torch.clone)
+
+    def kept(self, case: Case) -> Tensors:
+        """Return the case's tensors in the judged precision, for the door, which copies them for user code.
+
+        Nobody may write into them: they are kept for every check.
+        """
         self.note(case)
         exact = materialise(case, self.salt, self.dtype)
-        return exact.each(lambda tensor: tensor.to(self.dtype, copy=True))
+        return exact if self.dtype == torch.float64 else exact.each(lambda tensor: tensor.to(self.dtype))
 
     def state(self, case: Case, value: float = 0.0) -> State:
         """Return a state of one number for a case: h_0, and of an LSTM c_0."""
@@ -96,15 +103,14 @@ class Context:
 
     def instance(self, case: Case) -> Instance:
         """Build a fresh network with the case's weights."""
-        self.note(case)
-        weights = materialise(case, self.salt, self.dtype).parameters
+        weights = self.kept(case).parameters
         instance = self.candidate.build(case.config)
-        instance.write({name: weight.to(self.dtype) for name, weight in weights.items()})
+        instance.write(weights)
         return instance
 
     def run(self, case: Case, **options: Any) -> Result:
         """Run a case on a fresh network."""
-        tensors = self.tensors(case)
+        tensors = self.kept(case)
         return self.instance(case).run(
             tensors.input, tensors.state, training=case.training, lengths=case.lengths, **options
         )
@@ -186,11 +192,11 @@ class Context:
         self, case: Case, through: tuple[str, ...], wanted: tuple[str, ...]
     ) -> dict[str, Tensor | None]:
         """Return the candidate's gradients of a case."""
-        tensors = self.tensors(case)
+        tensors = self.kept(case)
         return self.instance(case).gradients(
             tensors.input,
             tensors.state,
-            {name: tensors.cotangents[name] for name in through},
+            {name: tensors.cotangents[name].clone() for name in through},
             wanted=wanted,
             training=case.training,
         )

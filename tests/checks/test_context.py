@@ -5,10 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from torch import nn
 
 from pytest_rnn_conformance import check_rnn, checks, faults, guard
 from pytest_rnn_conformance.candidate import adapt
+from pytest_rnn_conformance.cases import materialise
 from pytest_rnn_conformance.checks.context import Context
 from pytest_rnn_conformance.faults import copies
 from pytest_rnn_conformance.model import Case, Config, Implementation, Options
@@ -30,6 +32,32 @@ def test_a_network_beside_a_case_is_not_told_by_that_case():
         assert noted[-1] == case
         context.construct(3, 4)
         assert noted[-1] is None
+
+
+class Writes(nn.LSTM):
+    """It writes into all that it is given."""
+
+    def forward(self, input, hx=None):
+        output, final = super().forward(input, hx)
+        with torch.no_grad():
+            for given in (input, *(hx or ()), *self.parameters()):
+                given.data.fill_(7.0)
+        return output, final
+
+
+def test_what_user_code_writes_into_its_arguments_is_in_no_other_case():
+    case = Case(config=Config(mode="LSTM"), with_state=True)
+    with guard.judging():
+        before = materialise(case).each(torch.clone)
+        context = Context(adapt(Implementation(Writes)))
+        context.run(case)
+        context.gradients(case, ("output", "h_n", "c_n"), ("input", "h_0", "c_0", "weight_hh_l0"))
+        after = context.tensors(case)
+
+    assert torch.equal(after.input, before.input)
+    assert all(map(torch.equal, after.state, before.state))
+    assert all(torch.equal(after.parameters[name], weight) for name, weight in before.parameters.items())
+    assert all(torch.equal(after.cotangents[name], before.cotangents[name]) for name in before.cotangents)
 
 
 @pytest.mark.parametrize("file", sorted(CHECKS.glob("*.py")), ids=lambda file: file.stem)

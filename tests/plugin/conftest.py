@@ -6,7 +6,8 @@ import hypothesis  # noqa: F401 - an inner run forgets what it imported first, a
 import pytest
 import torch.distributed.tensor  # noqa: F401 - as above: `torch.testing.assert_close` loads it
 
-from pytest_rnn_conformance import checks, collection  # noqa: F401 - as above
+from pytest_rnn_conformance import checks, collection, diagnosis  # noqa: F401 - as above
+from pytest_rnn_conformance.candidate import remote  # noqa: F401 - as above
 
 checks.all_checks()
 

@@ -73,3 +73,22 @@ def test_a_run_leaves_nothing_in_the_folder(kit, mine, pytester):
     left = [path for path in pytester.path.rglob("*") if "__pycache__" not in path.parts]
 
     assert sorted(left) == before
+
+
+TELLS = """
+import gc
+
+def pytest_sessionfinish(session):
+    print("left out of collections:", "much" if gc.get_freeze_count() else "nothing", gc.isenabled())
+"""
+
+
+@pytest.mark.parametrize(("path", "told"), [((), "much"), ((".",), "nothing")], ids=["alone", "beside"])
+def test_only_where_the_kit_runs_alone_are_objects_left_out_of_collections(pytester, mine, path, told):
+    """Beside it they would be the user's own, and a test may wait for the end of one."""
+    pytester.makeconftest(TELLS)
+    arguments = ("-p", "no:cacheprovider", "-s", "--rnn-impl", mine, "--rnn-check", "forward.runs", *path)
+    result = pytester.runpytest_subprocess(*arguments)
+
+    result.assert_outcomes(passed=2 if path else 1)
+    result.stdout.fnmatch_lines([f"*left out of collections: {told} True"])
