@@ -8,8 +8,9 @@ the changed copy (the tests in `tests/` are not run). A mutant that passes there
 and in a new process. Each one left must stand in `equivalent_mutants.toml` with the reason why nobody can
 tell it from the reference. Exit code 0: so it is; 1: the kit misses something, and needs a check.
 
-`functions.py`, `lstm.py`, `gru.py` and `cells.py` are left out: the kit judges `RNN`, which does not use
-them. mutmut does not change properties, and the constants of a file.
+Each file is judged by the networks that use it: `lstm.py` by the LSTM, `cells.py` by the three cells, and so
+on. `functions.py` is left out, as no network uses it. mutmut does not change properties, and the constants
+of a file.
 """
 
 from __future__ import annotations
@@ -23,21 +24,40 @@ import tempfile
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "rnn_conformance_reference"
-KIT = ("-p", "no:cacheprovider", "--rnn-impl=reference", "--rnn-level=drop-in", "--rnn-diagnose=off")
-UNUSED = ("functions", "lstm", "gru", "cells")
-SETTINGS = f"""[mutmut]
+KIT = ("-p", "no:cacheprovider", "--rnn-level=drop-in", "--rnn-diagnose=off")
+OWN: dict[str, tuple[str, ...]] = {
+    "lstm": ("LSTM",),
+    "gru": ("GRU",),
+    "cells": ("RNNCell", "LSTMCell", "GRUCell"),
+}
+"""The files that one mode alone uses, or the cells, and what judges a mutant in them."""
+SHARED = ("RNN",)
+"""What judges a mutant in the other files; those that it passes are judged by LSTM and GRU, too."""
+LEFT_OUT = ("functions",)
+FILES = tuple(path.stem for path in sorted((ROOT / "reference" / PACKAGE).glob("*.py")))
+
+
+def arguments(kinds: Iterable[str]) -> list[str]:
+    """Return pytest's arguments that judge some networks of the reference."""
+    return [*KIT, *(f"--rnn-impl={PACKAGE}:{kind}" for kind in kinds)]
+
+
+def settings(files: Iterable[str], kinds: Iterable[str]) -> str:
+    """Write mutmut's settings: only these files are changed, and these networks judge it."""
+    spared = [file for file in FILES if file not in set(files)]
+    return f"""[mutmut]
 source_paths = {PACKAGE}
 do_not_mutate =
-{chr(10).join(f"    {PACKAGE}/{file}.py" for file in UNUSED)}
+{chr(10).join(f"    {PACKAGE}/{file}.py" for file in spared)}
 process_isolation = forkserver
 pytest_add_cli_args =
-    {chr(10).join(f"    {word}" for word in KIT).strip()}
+    {chr(10).join(f"    {word}" for word in arguments(kinds)).strip()}
 """
 
 
@@ -78,10 +98,10 @@ def shown(folder: Path, name: str) -> Mutant:
     return Mutant(place, " ".join(sides["-"]), " ".join(sides["+"]))
 
 
-def kit_passes(folder: Path) -> bool:
+def kit_passes(folder: Path, kinds: Iterable[str]) -> bool:
     """Judge the copy of the reference in a folder in a new process; one that hangs does not pass."""
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
-    command = [sys.executable, "-m", "pytest", "-x", "-q", *KIT]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", *arguments(kinds)]
     environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(
@@ -92,13 +112,13 @@ def kit_passes(folder: Path) -> bool:
     return done.returncode == 0
 
 
-def survives_alone(folder: Path, name: str) -> bool:
+def survives_alone(folder: Path, name: str, kinds: Iterable[str]) -> bool:
     """Judge a mutant as plain source: whole, and without mutmut's switches in it."""
     source = folder / PACKAGE / f"{name.split('.')[1]}.py"
     original = source.read_bytes()
     mutmut(folder, "apply", name)
     try:
-        return kit_passes(folder)
+        return kit_passes(folder, kinds)
     finally:
         source.write_bytes(original)
 
@@ -110,13 +130,11 @@ def known() -> Counter[Mutant]:
 
 
 def judge(folder: Path, children: int) -> bool:
-    """Run mutmut and print the survivors; return whether all of them are known."""
-    shutil.copytree(ROOT / "reference" / PACKAGE, folder / PACKAGE, dirs_exist_ok=True)
-    (folder / "setup.cfg").write_text(SETTINGS, encoding="utf-8")
-    if not kit_passes(folder):
-        sys.exit("the reference itself does not pass: see `rnn-conformance check reference --level drop-in`")
-    mutmut(folder, "run", "--max-children", str(children), quiet=not sys.stdout.isatty())
-    survivors = Counter(shown(folder, name) for name in passed_in(folder) if survives_alone(folder, name))
+    """Run mutmut on all files and print the survivors; return whether all of them are known."""
+    shared = [file for file in FILES if file not in (*OWN, *LEFT_OUT)]
+    survivors = left(folder / "shared", children, shared, SHARED, (*SHARED, "LSTM", "GRU"))
+    for file, kinds in OWN.items():
+        survivors += left(folder / file, children, [file], kinds, kinds)
     for mutant in (survivors - known()).elements():
         print(f"\nnot seen: {mutant.place}\n  - {mutant.was}\n  + {mutant.becomes}")
     for mutant in (known() - survivors).elements():
@@ -124,6 +142,20 @@ def judge(folder: Path, children: int) -> bool:
     unknown = (survivors - known()).total()
     print(f"\n{survivors.total()} survivors: {unknown} that the kit should have seen")
     return unknown == 0
+
+
+def left(
+    folder: Path, children: int, files: Iterable[str], kinds: Iterable[str], all_kinds: Iterable[str]
+) -> Counter[Mutant]:
+    """Return the mutants of some files that no check fails, of `kinds` first, and then of `all_kinds`."""
+    shutil.copytree(ROOT / "reference" / PACKAGE, folder / PACKAGE, dirs_exist_ok=True)
+    (folder / "setup.cfg").write_text(settings(files, kinds), encoding="utf-8")
+    if not kit_passes(folder, all_kinds):
+        sys.exit("the reference itself does not pass: see `rnn-conformance check reference --level drop-in`")
+    mutmut(folder, "run", "--max-children", str(children), quiet=not sys.stdout.isatty())
+    return Counter(
+        shown(folder, name) for name in passed_in(folder) if survives_alone(folder, name, all_kinds)
+    )
 
 
 def main() -> None:
