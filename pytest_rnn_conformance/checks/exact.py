@@ -70,7 +70,9 @@ def the_same_seed_gives_torchs_initial_values(context: Context) -> None:
                     case=case,
                 )
 
-    configs = (context.config(), context.config(num_layers=2, bidirectional=True), context.config(bias=False))
+    both = context.config(num_layers=2, bidirectional=True)
+    one_unit = context.config(hidden_size=1)
+    configs = (context.config(), both, context.config(bias=False), one_unit)
     context.each([Case(config=config) for config in configs], ask)
 
 

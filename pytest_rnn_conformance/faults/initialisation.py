@@ -206,4 +206,17 @@ FAULTS = (
             ),
         ),
     ),
+    Fault(
+        id="one_unit_not_drawn",
+        title="a network of one unit keeps whatever was in memory for its weights",
+        look_at="conditions on the sizes where the weights are drawn",
+        mistake=(
+            "What spares a network without units spares one of a single unit, too: it begins with what "
+            "`torch.empty` found in memory, mostly zeros, at times NaN. Write `> 0`."
+        ),
+        fails=("exact.initial_values",),
+        edits=(
+            Edit(*RESET, "if self.hidden_size > 1:\n    initialise(self.parameters(), self.hidden_size)"),
+        ),
+    ),
 )
