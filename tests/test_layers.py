@@ -20,6 +20,7 @@ LAYERS = (
     "model",
     "snippet",
     "verdict",
+    "grade",
     "inspection",
     "errors",
     "levels",
