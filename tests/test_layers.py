@@ -64,6 +64,7 @@ CANDIDATE = (
     "raw",
     "wire",
     "endings",
+    "handle",
     "process",
     "isolation",
     "remote_instance",
