@@ -19,6 +19,7 @@ from pytest_rnn_conformance.loading import Loaded
 from pytest_rnn_conformance.model import Options
 
 if TYPE_CHECKING:
+    from pytest_rnn_conformance.candidate.isolation import Place
     from pytest_rnn_conformance.candidate.remote import RemoteCandidate
 
 OnStuck = Callable[[], object] | None
@@ -77,8 +78,8 @@ def device_here(name: str) -> str:
     return name if guard.has_device(name) else "cpu"
 
 
-def isolated(spec: str, options: Options) -> RemoteCandidate:
-    """Load a SPEC, and put it behind the door, in a process of its own; see `candidate`.
+def isolated(spec: str, options: Options, place: Place | None = None) -> RemoteCandidate:
+    """Load a SPEC, and put it behind the door, in a process of its own; see `candidate` and `open_door`.
 
     Raises:
         UsageError: as `load` and `candidate`; or that process ended while it was imported or built.
@@ -95,6 +96,7 @@ def isolated(spec: str, options: Options) -> RemoteCandidate:
             mode=options.mode,
             device=device_here(options.device),
             dtype=getattr(torch, options.dtype) if options.dtype else None,
+            place=place,
         )
     except CandidateCrashed as crash:
         raised = crash.finding.raised

@@ -1,0 +1,1 @@
+"""Grading: what submissions are worth, judged by a process that they never see."""
