@@ -129,14 +129,8 @@ def apply(*, may_start: bool) -> bool:
     except KeyError:
         return False
     held = ctypes.create_string_buffer(code, len(code))
-
-    class Program(ctypes.Structure):
-        """The struct sock_fprog of linux/filter.h."""
-
-        _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
-
-    given = Program(len(code) // 8, ctypes.addressof(held))
+    given = struct.pack("@HP", len(code) // 8, ctypes.addressof(held))  # struct sock_fprog
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return False
-    return bool(libc.prctl(PR_SET_SECCOMP, FILTER_MODE, ctypes.byref(given), 0, 0) == 0)
+    return bool(libc.prctl(PR_SET_SECCOMP, FILTER_MODE, given, 0, 0) == 0)
