@@ -48,6 +48,7 @@ LAYERS = (
     "running",
     "stuck",
     "api",
+    "grading",
     "options",
     "cli",
     "collection",
