@@ -57,7 +57,10 @@ def main(control: int) -> None:
         settings = Settings(Limits(**given["limits"]), given["policy"], containment.possible(given["number"]))
         load()
         keepers: dict[int, Keeper] = {}
-        answer: dict[str, Any] = {"contained": settings.containment.words()}
+        answer: dict[str, Any] = {
+            "contained": settings.containment.words(),
+            "user": settings.containment.user,
+        }
         while True:
             try:
                 judge.send(json.dumps(answer).encode())

@@ -79,6 +79,7 @@ class Nursery:
         popen: its process; None: it was not started yet, or ended.
         control: a socket to it.
         contained: what holds submissions there, in words.
+        user: the number of the user that they are; -1: whoever grades.
 
     """
 
@@ -88,6 +89,7 @@ class Nursery:
     popen: subprocess.Popen[bytes] | None = None
     control: socket.socket | None = None
     contained: str = ""
+    user: int = -1
     finalizer: Any = field(default=None, repr=False)
 
     def open(self) -> None:
@@ -123,7 +125,7 @@ class Nursery:
             if "contained" not in answer:
                 self.close()
                 raise KitError(f"the process that starts submissions did not start: {answer.get('trouble')}")
-            self.contained = answer["contained"]
+            self.contained, self.user = answer["contained"], answer["user"]
 
     def start(self, folder: str) -> Process:
         """Start a worker in a folder, contained; see `process.start`.
