@@ -6,10 +6,8 @@ fills up; where its Python stood when it was killed, `faulthandler` writes to a 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
-import signal
 import socket
 import subprocess
 import sys
@@ -17,7 +15,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -173,7 +171,7 @@ class Process:
             hangs: it does not answer in time: it is made to write where it is.
 
         """
-        with undisturbed():
+        with timeout.undisturbed():
             try:
                 if hangs:
                     self.handle.ask_where()
@@ -192,7 +190,7 @@ class Process:
 
     def discard(self) -> None:
         """Kill the process, which is not needed any more."""
-        with undisturbed():
+        with timeout.undisturbed():
             self.handle.kill()
             self.close()
 
@@ -247,13 +245,3 @@ def connected(spawn: Callable[[int, int, int], Handle]) -> Process:
     process = Process(handle, ours, output, stacks)
     weakref.finalize(process, handle.kill)  # it is forgotten, or the program ends
     return process
-
-
-@contextlib.contextmanager
-def undisturbed() -> Iterator[None]:
-    """Let signals that raise in Python wait until the block is done."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM, signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

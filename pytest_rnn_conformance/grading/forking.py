@@ -37,7 +37,6 @@ class Settings:
     """What all submissions of a nursery share."""
 
     limits: Limits
-    policy: str
     containment: Containment
 
 
@@ -53,25 +52,26 @@ def main(control: int) -> None:
     """Serve the judge until it hangs up; called in a fresh process."""
     own_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     with socket.socket(fileno=control) as judge:
-        given = json.loads(judge.recv(LONGEST))
-        settings = Settings(Limits(**given["limits"]), given["policy"], containment.possible(given["number"]))
+        held = containment.possible(json.loads(judge.recv(LONGEST))["number"])
         load()
         keepers: dict[int, Keeper] = {}
-        answer: dict[str, Any] = {
-            "contained": settings.containment.words(),
-            "user": settings.containment.user,
-        }
+        settings = Settings(Limits(), held)
         while True:
             try:
-                judge.send(json.dumps(answer).encode())
                 message, descriptors, _, _ = socket.recv_fds(judge, LONGEST, 3)
+                if not message:
+                    break
+                asked = json.loads(message)
+                if asked["do"] == "settle":
+                    settings = Settings(Limits(**asked["limits"]), held)
+                    answer = {"contained": held.words(), "user": held.user}
+                else:
+                    answer = answered(asked, descriptors, keepers, settings, own_namespace)
+                judge.send(json.dumps(answer).encode())
             except OSError:
-                message, descriptors = b"", []
-            if not message:
                 break
-            answer = answered(json.loads(message), descriptors, keepers, settings, own_namespace)
     for keeper in keepers.values():
-        ended(keeper, settings.containment)
+        ended(keeper, held)
     os._exit(0)
 
 

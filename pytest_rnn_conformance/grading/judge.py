@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pytest_rnn_conformance import running
+from pytest_rnn_conformance import checks, running
 from pytest_rnn_conformance.candidate.isolation import Place
 from pytest_rnn_conformance.errors import CandidateError, NotRunnable, UsageError
 from pytest_rnn_conformance.grade import Grade, Rubric, State
@@ -24,11 +24,11 @@ from pytest_rnn_conformance.grading.adapters import Adapter
 from pytest_rnn_conformance.grading.containment import code_folders
 from pytest_rnn_conformance.grading.nursery import Nursery
 from pytest_rnn_conformance.grading.shares import shares
-from pytest_rnn_conformance.grading.submissions import Submission, brought_along, source_of
+from pytest_rnn_conformance.grading.submissions import Submission, brought_along, digest, source_of
 from pytest_rnn_conformance.model import Options
 from pytest_rnn_conformance.reporting import versions
 from pytest_rnn_conformance.reports import json_report
-from pytest_rnn_conformance.verdict import Report
+from pytest_rnn_conformance.verdict import Report, Requirement
 
 
 def code_path() -> tuple[str, ...]:
@@ -49,6 +49,14 @@ def renamed(value: Any, old: str, new: str) -> Any:
             value, **{part.name: renamed(getattr(value, part.name), old, new) for part in fields(value)}
         )
     return value
+
+
+def digest_of(submission: Submission) -> str:
+    """Tell what a submission's source says; empty: there is none."""
+    try:
+        return digest(submission.file)
+    except UsageError:
+        return ""
 
 
 @dataclass(slots=True)
@@ -110,8 +118,20 @@ class Judge:
                 told=scored.told,
             )
         return replace(
-            graded, duration=time.perf_counter() - start, versions=versions(), key=self.key(submission)
+            graded,
+            duration=time.perf_counter() - start,
+            versions=versions(),
+            key=self.key(submission),
+            digest=digest_of(submission),
         )
+
+    def blank(self) -> Grade:
+        """Make the grade of a submission that was not graded."""
+        return replace(self.without_points(Submission(""), State.NOT_GRADED, ""), versions=versions())
+
+    def requirements(self) -> dict[str, Requirement]:
+        """Return what every check that is asked asks, by its id."""
+        return {id: checks.all_checks()[id].requirement for id in self.options.checks}
 
     def without_points(self, submission: Submission, state: State, problem: str) -> Grade:
         """Make the grade of a submission that nothing could be asked of."""

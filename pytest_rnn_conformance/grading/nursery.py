@@ -15,13 +15,19 @@ import sys
 import tempfile
 import weakref
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from pytest_rnn_conformance.candidate import process
-from pytest_rnn_conformance.candidate.process import FOLDER, Process
+from pytest_rnn_conformance import timeout
 from pytest_rnn_conformance.errors import KitError
-from pytest_rnn_conformance.grade import Limits
+from pytest_rnn_conformance.grade import POLICIES, Limits
 from pytest_rnn_conformance.grading.forking import LONGEST
+
+if TYPE_CHECKING:
+    from pytest_rnn_conformance.candidate.process import Process
+
+FOLDER = str(Path(__file__).parents[2])
+"""The folder that the kit is imported from."""
 
 BEGINNING = """
 import sys
@@ -73,9 +79,9 @@ class Nursery:
     """The nursery as the judge knows it; it is started when the first submission is, and anew if it ends.
 
     Args:
+        number: of the judge, among those on this machine.
         limits: what one submission may use.
         policy: what it may not call.
-        number: of the judge, among those on this machine.
         popen: its process; None: it was not started yet, or ended.
         control: a socket to it.
         contained: what holds submissions there, in words.
@@ -83,9 +89,9 @@ class Nursery:
 
     """
 
-    limits: Limits
-    policy: str
     number: int
+    limits: Limits = field(default_factory=Limits)
+    policy: str = POLICIES[0]
     popen: subprocess.Popen[bytes] | None = None
     control: socket.socket | None = None
     contained: str = ""
@@ -113,15 +119,19 @@ class Nursery:
             )
         self.control = ours
         self.finalizer = weakref.finalize(self, end, self.popen, ours, os.getpid())
-        settings = {"limits": asdict(self.limits), "policy": self.policy, "number": self.number}
-        ours.send(json.dumps(settings).encode())
+        ours.send(json.dumps({"number": self.number}).encode())
+
+    def settle(self, limits: Limits, policy: str) -> None:
+        """Say what submissions may use and call, and wait until it is started."""
+        self.limits, self.policy = limits, policy
+        self.ready()
 
     def ready(self) -> None:
-        """Wait until it is started."""
+        """Wait until it is started; where it ended, start it anew."""
         if self.popen is None:
             self.open()
         if not self.contained:
-            answer = self.exchange(None)
+            answer = self.tell("settle", limits=asdict(self.limits), policy=self.policy)
             if "contained" not in answer:
                 self.close()
                 raise KitError(f"the process that starts submissions did not start: {answer.get('trouble')}")
@@ -134,6 +144,7 @@ class Nursery:
             KitError: the nursery does not start it.
 
         """
+        from pytest_rnn_conformance.candidate import process  # noqa: PLC0415 - imports torch; there is time
 
         def spawn(connection: int, stacks: int, output: int) -> Kept:
             answer: dict[str, Any] = {}
@@ -153,12 +164,11 @@ class Nursery:
         return self.exchange({"do": do, **more}, descriptors)
 
     def exchange(self, message: dict[str, Any] | None, descriptors: tuple[int, ...] = ()) -> dict[str, Any]:
-        """Send a message, if there is one, and wait for the answer, whatever signal comes meanwhile."""
+        """Send a message, and wait for the answer, whatever signal comes meanwhile."""
         assert self.control is not None
-        with process.undisturbed():
+        with timeout.undisturbed():
             try:
-                if message is not None:
-                    socket.send_fds(self.control, [json.dumps(message).encode()], descriptors)
+                socket.send_fds(self.control, [json.dumps(message).encode()], descriptors)
                 answered = self.control.recv(LONGEST)
             except OSError:
                 answered = b""
