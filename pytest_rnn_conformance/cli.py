@@ -1,4 +1,4 @@
-"""The `rnn-conformance` command: check, inspect, list, faults, explain.
+"""The `rnn-conformance` command: check, inspect, list, faults, explain, rubric.
 
 Exit codes: 0 conformant, 1 not, 2 usage error, 3 the kit's fault; 141 nobody reads the output, as in a shell.
 """
@@ -46,9 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Describe the command line; the options are those of pytest, with or without `rnn-`."""
+    from pytest_rnn_conformance.grading import commands  # noqa: PLC0415 - light, and higher up
+
     top = argparse.ArgumentParser(prog="rnn-conformance", description="Is this RNN right?")
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
-    check = commands.add_parser("check", help="judge an implementation")
+    subcommands = top.add_subparsers(required=True, metavar="COMMAND")
+    check = subcommands.add_parser("check", help="judge an implementation")
     check.add_argument(
         "spec",
         metavar="SPEC",
@@ -59,29 +61,30 @@ def parser() -> argparse.ArgumentParser:
         check.add_argument(f"--{name}", f"--rnn-{name}", **options)
     check.add_argument("--json", action="store_true", help="print the JSON report, and nothing else")
     check.set_defaults(command=run_check)
-    look = commands.add_parser("inspect", help="show how an implementation is read, and why")
+    look = subcommands.add_parser("inspect", help="show how an implementation is read, and why")
     look.add_argument("spec", metavar="SPEC", help="what `check` takes: path/to/rnn.py:Name, for example")
     look.add_argument("--timeout", "--rnn-timeout", **CHECK_OPTIONS["timeout"])
     look.set_defaults(command=run_inspect)
-    listing = commands.add_parser("list", help="list the checks of a level")
+    listing = subcommands.add_parser("list", help="list the checks of a level")
     listing.add_argument("--level", "--rnn-level", default="drop-in", metavar="LEVEL", help=LEVEL_HELP)
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(command=run_list)
-    faults = commands.add_parser("faults", help="list the known mistakes")
+    faults = subcommands.add_parser("faults", help="list the known mistakes")
     faults.add_argument("theme", metavar="THEME", nargs="*", help="only these themes, direction for example")
     faults.add_argument("--json", action="store_true")
     faults.set_defaults(command=run_faults)
-    explain = commands.add_parser("explain", help="explain a check or a known mistake")
+    explain = subcommands.add_parser("explain", help="explain a check or a known mistake")
     explain.add_argument("id", metavar="ID", nargs="+", help="an id, or a glob such as forward.*")
     explain.add_argument("--json", action="store_true")
     explain.set_defaults(command=run_explain)
+    commands.add(subcommands)
     return top
 
 
 LEVEL_HELP = f"{', '.join(LEVELS)}; core@{RELEASES[0]}: as that release had it"
 
 CHECK_OPTIONS: dict[str, dict[str, Any]] = {
-    "level": {"default": "core", "metavar": "LEVEL", "help": f"{LEVEL_HELP} (default core)"},
+    "level": {"metavar": "LEVEL", "help": f"{LEVEL_HELP} (default core)"},
     "check": {
         "action": "append",
         "default": [],
@@ -98,7 +101,6 @@ CHECK_OPTIONS: dict[str, dict[str, Any]] = {
     "seed": {"type": int, "default": 0, "metavar": "N", "help": "shift the seeds of all drawn numbers"},
     "examples": {
         "type": int,
-        "default": 25,
         "metavar": "N",
         "help": "examples of each search (default 25; 0: none)",
     },
@@ -115,16 +117,31 @@ CHECK_OPTIONS: dict[str, dict[str, Any]] = {
     },
     "hints": {
         "type": int,
-        "default": 1,
         "metavar": "0..3",
         "help": "how much failures give away (default 1)",
     },
     "mode": {"default": "", "metavar": "MODE", "help": f"{', '.join(MODES)} (default: found out)"},
     "device": {"default": "cpu", "metavar": "DEVICE", "help": f"{', '.join(DEVICES)} (default cpu)"},
     "dtype": {"default": "", "metavar": "DTYPE", "help": f"{', '.join(DTYPES)} (default: found out)"},
+    "rubric": {"metavar": "FILE.toml", "help": "tell the points on public cases, as this rubric gives them"},
     "report": {"metavar": "FILE.json", "help": "write the JSON report here"},
     "isolate": {"action": "store_true", "help": "judge it in a process of its own, which may crash (Linux)"},
 }
+
+
+class CommandLine:
+    """The options of `check`, by pytest's names; there is no ini file."""
+
+    def __init__(self, parsed: argparse.Namespace) -> None:
+        self.parsed = parsed
+
+    def getoption(self, name: str) -> Any:
+        """Return an option's value."""
+        return getattr(self.parsed, name.removeprefix("rnn_"))
+
+    def getini(self, _name: str) -> Any:
+        """Return nothing."""
+        return ()
 
 
 def run_check(parsed: argparse.Namespace) -> int:
@@ -134,25 +151,14 @@ def run_check(parsed: argparse.Namespace) -> int:
     with heap.growing():
         from pytest_rnn_conformance import checks, running, specs, stuck  # noqa: PLC0415 - imports torch
         from pytest_rnn_conformance import options as given  # noqa: PLC0415
+        from pytest_rnn_conformance.grading import public  # noqa: PLC0415
         from pytest_rnn_conformance.reports import json_report, wording  # noqa: PLC0415
 
         checks.all_checks()
         heap.settle()
-    options = Options(
-        level=parsed.level,
-        checks=tuple(parsed.check),
-        require=tuple(word.strip() for word in parsed.require.split(",") if word.strip()),
-        expected_failures=tuple(given.expectation(text) for text in parsed.expect_failure),
-        seed=parsed.seed,
-        examples=parsed.examples,
-        timeout=parsed.timeout,
-        diagnose=parsed.diagnose,
-        hints=parsed.hints,
-        isolate=parsed.isolate,
-        mode=parsed.mode,
-        device=parsed.device,
-        dtype=parsed.dtype,
-    )
+    source = CommandLine(parsed)
+    rubric = given.read_rubric(source)
+    options = given.read_options(source, rubric)
     report_file = given.writable(parsed.report)
     runs: dict[str, running.Run] = {}
 
@@ -175,7 +181,7 @@ def run_check(parsed: argparse.Namespace) -> int:
             run = runs[spec] = running.load(spec, options, functools.partial(on_stuck, spec))
             reports.append(running.judged(run, tell))
             if not parsed.json:
-                print(f"rnn-conformance: {spec}", *wording.summary(reports[-1]), sep="\n")
+                print(f"rnn-conformance: {spec}", *public.closing(reports[-1], rubric), sep="\n")
     finally:  # a later SPEC that is refused loses nothing of the earlier ones
         if report_file is not None and reports:
             json_report.write(reports, report_file)

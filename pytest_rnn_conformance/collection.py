@@ -14,7 +14,9 @@ import pytest
 
 from pytest_rnn_conformance import heap, running, specs, stuck
 from pytest_rnn_conformance.errors import AdvisoryWarning, CandidateError, UsageError
-from pytest_rnn_conformance.options import read_options, writable
+from pytest_rnn_conformance.grade import Rubric
+from pytest_rnn_conformance.grading import public
+from pytest_rnn_conformance.options import read_options, read_rubric, writable
 from pytest_rnn_conformance.reports import json_report, wording
 from pytest_rnn_conformance.verdict import Outcome, Report, Requirement, Status
 
@@ -101,12 +103,14 @@ class KitSession:
         alone: bool,
         filters: list[str],
         report_file: Path | None,
+        rubric: Rubric | None,
     ) -> None:
         self.config = config
         self.runs = runs
         self.alone = alone
         self.filters = filters
         self.report_file = report_file
+        self.rubric = rubric
         self.outcomes: dict[str, dict[str, Outcome]] = {spec: {} for spec in runs}
 
     def pytest_report_header(self) -> list[str]:
@@ -167,7 +171,7 @@ class KitSession:
         """Write the counts and the verdict of each implementation."""
         for report in self.reports() if self.ran(exitstatus) else []:
             terminalreporter.section(f"{ROOT}: {report.spec}", sep="-")
-            for line in wording.summary(report):
+            for line in public.closing(report, self.rubric):
                 terminalreporter.line(line)
 
     def pytest_unconfigure(self) -> None:
@@ -241,7 +245,8 @@ def start(config: pytest.Config, named: list[str]) -> KitSession:
         heap.settle()
     session: list[KitSession] = []
     try:
-        options = read_options(config)
+        rubric = read_rubric(config)
+        options = read_options(config, rubric)
         report_file = writable(config.getoption("rnn_report"))
         runs: dict[str, running.Run] = {}
         for spec in specs.expand(named):
@@ -262,8 +267,9 @@ def start(config: pytest.Config, named: list[str]) -> KitSession:
         raise pytest.UsageError(
             f"{ROOT}: your code raised while it was imported:\n\n{error.traceback_text}"
         ) from None
-    session.append(KitSession(config, runs, alone=alone, filters=filters, report_file=report_file))
-    return session[0]
+    kit = KitSession(config, runs, alone=alone, filters=filters, report_file=report_file, rubric=rubric)
+    session.append(kit)
+    return kit
 
 
 def take_arguments(config: pytest.Config) -> tuple[bool, list[str]]:

@@ -58,6 +58,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "DTYPE",
         "help": "float64, float32, bfloat16 or float16 (default: found out)",
     },
+    "--rnn-rubric": {
+        "metavar": "FILE.toml",
+        "help": "tell the points on public cases, as this rubric gives them",
+    },
     "--rnn-report": {"metavar": "FILE.json", "help": "write the JSON report here"},
     "--rnn-timeout": {
         "metavar": "SECONDS",
@@ -77,6 +81,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(name, **options)
     parser.addini("rnn_impl", "implementations to judge, a SPEC a line", type="linelist", default=[])
     parser.addini("rnn_level", "the level to judge at: core, or core@0.1", default="")
+    parser.addini(
+        "rnn_rubric", "the rubric that gives points, a file beside this one", type="paths", default=[]
+    )
     parser.addini("rnn_isolate", "judge in a process of its own", type="bool", default=False)
     parser.addini(
         "rnn_expected_failures",

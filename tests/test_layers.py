@@ -249,6 +249,7 @@ def test_reports_know_the_vocabulary_and_each_other_alone():
             "model",
             "snippet",
             "verdict",
+            "grade",
             "inspection",
             "reports",
         }, file.name

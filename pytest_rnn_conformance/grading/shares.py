@@ -101,4 +101,4 @@ def uncounted(rubric: Rubric) -> dict[str, str]:
 
 def told_alone(id: str) -> str:
     """Say what of a check the submission's own process alone tells; empty: nothing."""
-    return f"its own process alone tells {TOLD[id]}" if id in TOLD else ""
+    return f"only its own process tells {TOLD[id]}" if id in TOLD else ""

@@ -265,15 +265,18 @@ def conditions(report: Report) -> str:
 
 def summary(report: Report) -> list[str]:
     """Write a report's closing lines."""
+    lines = [*particulars(report), f"{report.options.level}: {counts(report)}", conclusion(report)]
+    return lines + [line for line in (next_level(report),) if line]
+
+
+def particulars(report: Report) -> list[str]:
+    """Write how an implementation was read and judged, without the verdict."""
     lines = list(report.inferred)
     lines += [f"note: {remark}" for remark in report.remarks]
     lines += declared(report)
     lines += [line for line in (unsupported(report),) if line]
     lines += [*expected(report), *advised(report), f"judged with: {conditions(report)}"]
-    if report.options.seed:
-        lines.append(f"seed: --rnn-seed {report.options.seed}")
-    lines += [f"{report.options.level}: {counts(report)}", conclusion(report)]
-    return lines + [line for line in (next_level(report),) if line]
+    return lines + ([f"seed: --rnn-seed {report.options.seed}"] if report.options.seed else [])
 
 
 def first_line(text: str) -> str:
