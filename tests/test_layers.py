@@ -247,6 +247,7 @@ def test_reports_know_the_vocabulary_and_each_other_alone():
     for file in of("reports"):
         assert {imported_unit(found.name) for found in ours(file)} <= {
             "model",
+            "errors",
             "snippet",
             "verdict",
             "grade",
