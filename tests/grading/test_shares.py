@@ -32,7 +32,7 @@ def test_what_the_submission_s_own_process_tells_is_shown_and_worth_nothing():
 
 
 def test_what_does_not_concern_the_mode_counts_for_nobody():
-    require = ("initial_state", "final_state")
+    require = ("initial_state", "two_biases")
 
     assert share("gates.*", mode="LSTM", require=require).counting == ("gates.cell_state",)
     assert share("gates.*", mode="GRU", require=require).counting == ("gates.update", "gates.reset")
