@@ -32,6 +32,10 @@ class MappingError(UsageError):
         self.found = found
 
 
+class NotRunnable(UsageError):
+    """What should be judged ends its process, or does not stop, before it can be asked anything."""
+
+
 class CandidateError(Exception):
     """The implementation under test raised.
 

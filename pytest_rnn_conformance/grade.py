@@ -168,6 +168,7 @@ class Grade:
         duration: seconds.
         versions: what the verdicts depend on.
         key: of submission, kit, rubric and seed together: the same key, the same grade.
+        digest: of what its source says: that of a copy is the same.
         public: the cases were public ones: on hidden ones it may get another score.
 
     """
@@ -182,6 +183,7 @@ class Grade:
     duration: float = 0.0
     versions: tuple[tuple[str, str], ...] = ()
     key: str = ""
+    digest: str = ""
     public: bool = False
 
     @property

@@ -199,7 +199,8 @@ class Options:
     mistake's name and where to look, 2 what is wrong there, 3 the reference's own line. `isolate` puts the
     implementation in a process of its own. `level` may name a release, `core@0.1`; without it, this one is
     meant. `mode`, of `MODES`, and `dtype`, of `DTYPES`, are found out where they are empty; `device` is one
-    of `DEVICES`.
+    of `DEVICES`. `total` is how many seconds all checks of one implementation may take together; None: six
+    times `timeout`.
     """
 
     level: str = "core"
@@ -215,11 +216,12 @@ class Options:
     mode: str = ""
     device: str = "cpu"
     dtype: str = ""
+    total: float | None = None
 
     @property
     def total_timeout(self) -> float:
         """Seconds that all checks of one implementation may take together; 0: no limit."""
-        return 6 * self.timeout
+        return 6 * self.timeout if self.total is None else self.total
 
 
 @dataclass(frozen=True, slots=True)

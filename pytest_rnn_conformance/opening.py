@@ -13,12 +13,19 @@ from pytest_rnn_conformance import guard, loading, timeout
 from pytest_rnn_conformance.candidate import adapt, inspect
 from pytest_rnn_conformance.candidate.facts.describing import target_name
 from pytest_rnn_conformance.candidate.module import ModuleCandidate
-from pytest_rnn_conformance.errors import CandidateCrashed, CheckTimeout, MappingError, UsageError
+from pytest_rnn_conformance.errors import (
+    CandidateCrashed,
+    CheckTimeout,
+    MappingError,
+    NotRunnable,
+    UsageError,
+)
 from pytest_rnn_conformance.inspection import Inspection
 from pytest_rnn_conformance.loading import Loaded
 from pytest_rnn_conformance.model import Options
 
 if TYPE_CHECKING:
+    from pytest_rnn_conformance.candidate.isolation import Place
     from pytest_rnn_conformance.candidate.remote import RemoteCandidate
 
 OnStuck = Callable[[], object] | None
@@ -77,11 +84,12 @@ def device_here(name: str) -> str:
     return name if guard.has_device(name) else "cpu"
 
 
-def isolated(spec: str, options: Options) -> RemoteCandidate:
-    """Load a SPEC, and put it behind the door, in a process of its own; see `candidate`.
+def isolated(spec: str, options: Options, place: Place | None = None) -> RemoteCandidate:
+    """Load a SPEC, and put it behind the door, in a process of its own; see `candidate` and `open_door`.
 
     Raises:
-        UsageError: as `load` and `candidate`; or that process ended while it was imported or built.
+        UsageError: as `load` and `candidate`.
+        NotRunnable: that process ended, or did not stop, while it was imported or built.
         CandidateError: the user's module raised while it was imported.
 
     """
@@ -95,14 +103,15 @@ def isolated(spec: str, options: Options) -> RemoteCandidate:
             mode=options.mode,
             device=device_here(options.device),
             dtype=getattr(torch, options.dtype) if options.dtype else None,
+            place=place,
         )
     except CandidateCrashed as crash:
         raised = crash.finding.raised
         text, stack = (raised.message, raised.traceback_text) if raised else (crash.finding.actual, "")
-        raise UsageError(f"{spec}: {text}" + (f"; it was here:\n{stack}" if stack else "")) from None
+        raise NotRunnable(f"{spec}: {text}" + (f"; it was here:\n{stack}" if stack else "")) from None
     except CheckTimeout as late:
         stack = f"; it was here:\n{late.stack}" if late.stack else ""
-        raise UsageError(
+        raise NotRunnable(
             f"{spec}: importing it, or trying it out, took more than {options.total_timeout:g} s{stack}"
         ) from None
 

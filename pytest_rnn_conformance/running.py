@@ -21,6 +21,7 @@ from pytest_rnn_conformance.selection import known_ids, select, validate
 from pytest_rnn_conformance.verdict import Outcome, Report, Requirement, Status
 
 if TYPE_CHECKING:
+    from pytest_rnn_conformance.candidate.isolation import Place
     from pytest_rnn_conformance.candidate.remote import RemoteCandidate
     from pytest_rnn_conformance.diagnosis.behaviour import Explained
 
@@ -256,9 +257,9 @@ def load(spec: str, options: Options, on_stuck: Callable[[Requirement | None], o
         return start(loaded, options, on_stuck)
 
 
-def isolated(spec: str, options: Options) -> Run:
+def isolated(spec: str, options: Options, place: Place | None = None) -> Run:
     """Load a SPEC in a process of its own and start a run of it; nothing there can keep this one waiting."""
-    candidate = opening.isolated(spec, options)
+    candidate = opening.isolated(spec, options, place)
     changes = tuple(candidate.log.changes.items())
     expected = expectations(candidate.expected_failures, options)
     selected = select(options, candidate.kind)

@@ -65,6 +65,7 @@ CANDIDATE = (
     "raw",
     "wire",
     "endings",
+    "handle",
     "process",
     "isolation",
     "remote_instance",
@@ -246,6 +247,7 @@ def test_reports_know_the_vocabulary_and_each_other_alone():
     for file in of("reports"):
         assert {imported_unit(found.name) for found in ours(file)} <= {
             "model",
+            "errors",
             "snippet",
             "verdict",
             "grade",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeVar
 
@@ -47,14 +48,29 @@ IGNORED = ("ignore", None, Warning, None, 0)
 """The first of the warnings filters where all warnings are ignored."""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a worker runs.
+
+    Args:
+        folder: in which the SPEC is named.
+        path: its sys.path.
+        start: starts it in a folder.
+
+    """
+
+    folder: str
+    path: tuple[str, ...]
+    start: Callable[[str], Process] = process.start
+
+
 @dataclass(slots=True)
 class Isolation:
     """The process that an implementation is in, or will be in when it is asked next.
 
     Args:
         spec: the SPEC.
-        folder: the folder in which the SPEC was named.
-        path: the kit's sys.path then.
+        place: where it runs.
         seconds: how long each time may take that it is tried out; 0: no limit.
         total: how long importing it may take, and trying it out in all; 0: no limit.
         mode: what it is; empty: found out.
@@ -72,8 +88,7 @@ class Isolation:
     """
 
     spec: str
-    folder: str
-    path: tuple[str, ...]
+    place: Place
     seconds: float
     total: float
     mode: str = ""
@@ -185,7 +200,7 @@ class Isolation:
             CheckTimeout: it was tried out, and did not stop.
 
         """
-        self.process = process.start(self.folder)
+        self.process = self.place.start(self.place.folder)
         self.generation += 1
         self.freed.clear()
         try:
@@ -195,7 +210,7 @@ class Isolation:
             ending = self.end()
             raise KitError(f"no worker could be started: it {ending.words}; {self.log.printed}") from None
         try:
-            loaded = self.limited(messages.Load(self.spec, self.path), messages.Loaded)
+            loaded = self.limited(messages.Load(self.spec, self.place.path), messages.Loaded)
             self.is_loaded = True
             question = messages.Adapt(self.seconds, self.probing, self.mode, self.device, self.dtype)
             known = self.limited(question, messages.Known)

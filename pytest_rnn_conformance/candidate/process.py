@@ -6,10 +6,8 @@ fills up; where its Python stood when it was killed, `faulthandler` writes to a 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
-import signal
 import socket
 import subprocess
 import sys
@@ -17,7 +15,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -25,6 +23,7 @@ from typing import IO, Any
 from pytest_rnn_conformance import timeout
 from pytest_rnn_conformance.candidate import wire
 from pytest_rnn_conformance.candidate.endings import Ending, ending_of
+from pytest_rnn_conformance.candidate.handle import Handle, Own
 from pytest_rnn_conformance.candidate.raw import WireError
 from pytest_rnn_conformance.errors import CheckTimeout
 from pytest_rnn_conformance.guard import PRINTED_LIMIT
@@ -61,10 +60,10 @@ class GoneError(Exception):
 
 @dataclass(slots=True, weakref_slot=True)
 class Process:
-    """A worker, started by `start`.
+    """A worker, and what connects it with the kit.
 
     Args:
-        popen: the process; it leads a group of its own.
+        handle: the process.
         socket: to it.
         output: the end of a pipe that its standard output and errors come out of.
         stacks: the file that `faulthandler` writes to.
@@ -74,7 +73,7 @@ class Process:
 
     """
 
-    popen: subprocess.Popen[bytes]
+    handle: Handle
     socket: socket.socket
     output: IO[bytes]
     stacks: IO[bytes]
@@ -151,7 +150,7 @@ class Process:
                 poll.unregister(self.output)
             if self.socket.fileno() in ready:
                 return
-            if not ready and self.has_ended():
+            if not ready and self.handle.has_ended():
                 raise GoneError("the process ended")
 
     def drain(self) -> None:
@@ -165,14 +164,6 @@ class Process:
         text, self.printed = self.printed, ""
         return text
 
-    def has_ended(self) -> bool:
-        """Whether the process ended; it is not waited for, so that its group's number stays its own."""
-        try:
-            options = os.WEXITED | os.WNOHANG | os.WNOWAIT
-            return os.waitid(os.P_PID, self.popen.pid, options) is not None
-        except ChildProcessError:
-            return True
-
     def end(self, *, hangs: bool = False) -> Ending:
         """Kill the process and all that it started, and say how it ended, if it did by itself.
 
@@ -180,26 +171,27 @@ class Process:
             hangs: it does not answer in time: it is made to write where it is.
 
         """
-        with undisturbed():
+        with timeout.undisturbed():
             try:
                 if hangs:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(self.popen.pid, signal.SIGABRT)
+                    self.handle.ask_where()
                 until = time.monotonic() + (STACK_GRACE if hangs else GRACE)
-                while not (ended := self.has_ended() or bool(self.trouble)) and time.monotonic() < until:
+                while (
+                    not (ended := self.handle.has_ended() or bool(self.trouble)) and time.monotonic() < until
+                ):
                     time.sleep(0.005)
                 self.drain()
             finally:
-                kill(self.popen, os.getpid())
+                code = self.handle.kill()
             self.stacks.seek(0)
             dump = self.stacks.read(CHUNK).decode(errors="replace")
             self.close()
-        return ending_of(self.popen.returncode if ended and not hangs else None, dump, self.trouble)
+        return ending_of(code if ended and not hangs else None, dump, self.trouble)
 
     def discard(self) -> None:
         """Kill the process, which is not needed any more."""
-        with undisturbed():
-            kill(self.popen, os.getpid())
+        with timeout.undisturbed():
+            self.handle.kill()
             self.close()
 
     def close(self) -> None:
@@ -210,43 +202,46 @@ class Process:
 
 def start(folder: str) -> Process:
     """Start a worker in a folder; it says that it is ready by a first message."""
-    ours, theirs = socket.socketpair()
-    reading, writing = os.pipe()
-    stacks = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the process
-    is_main = threading.current_thread() is threading.main_thread()
-    numbers = theirs.fileno(), stacks.fileno(), os.getpid() if is_main else 0
-    try:
+
+    def spawn(connection: int, stacks: int, output: int) -> Own:
+        is_main = threading.current_thread() is threading.main_thread()
+        numbers = connection, stacks, os.getpid() if is_main else 0
         popen = subprocess.Popen(  # noqa: S603 - Python itself
             [sys.executable, "-P", "-c", BEGINNING, FOLDER, *map(str, numbers)],
             stdin=subprocess.DEVNULL,
-            stdout=writing,
-            stderr=writing,
+            stdout=output,
+            stderr=output,
             pass_fds=numbers[:2],
             cwd=folder,
             start_new_session=True,
         )
+        return Own(popen, os.getpid())
+
+    return connected(spawn)
+
+
+def connected(spawn: Callable[[int, int, int], Handle]) -> Process:
+    """Start a worker by a function that is given the numbers of its ends.
+
+    Args:
+        spawn: starts the process with a socket to the kit, a file for what `faulthandler` writes, and a pipe
+            for its standard output and errors.
+
+    """
+    ours, theirs = socket.socketpair()
+    reading, writing = os.pipe()
+    stacks = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the process
+    output = os.fdopen(reading, "rb", buffering=0)
+    try:
+        handle = spawn(theirs.fileno(), stacks.fileno(), writing)
+    except BaseException:
+        for held in (ours, stacks, output):
+            held.close()
+        raise
     finally:
         theirs.close()
         os.close(writing)
     os.set_blocking(reading, False)
-    process = Process(popen, ours, os.fdopen(reading, "rb", buffering=0), stacks)
-    weakref.finalize(process, kill, popen, os.getpid())  # it is forgotten, or the program ends
+    process = Process(handle, ours, output, stacks)
+    weakref.finalize(process, handle.kill)  # it is forgotten, or the program ends
     return process
-
-
-def kill(popen: subprocess.Popen[bytes], owner: int) -> None:
-    """Kill a process that leads a group, and the group, and wait for it; not in a fork of who started it."""
-    if popen.returncode is None and os.getpid() == owner:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(popen.pid, signal.SIGKILL)
-        popen.wait()
-
-
-@contextlib.contextmanager
-def undisturbed() -> Iterator[None]:
-    """Let signals that raise in Python wait until the block is done."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM, signal.SIGINT, signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -17,7 +17,7 @@ from torch import Tensor
 from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.candidate import messages
 from pytest_rnn_conformance.candidate.door import Effects, ParameterFact, Result
-from pytest_rnn_conformance.candidate.isolation import Isolation
+from pytest_rnn_conformance.candidate.isolation import Isolation, Place
 from pytest_rnn_conformance.candidate.remote_instance import RemoteInstance
 from pytest_rnn_conformance.candidate.types import Predicate, predicate
 from pytest_rnn_conformance.errors import CandidateCrashed, CheckTimeout
@@ -159,6 +159,7 @@ def open_door(
     mode: str = "",
     device: str = "cpu",
     dtype: torch.dtype | None = None,
+    place: Place | None = None,
 ) -> RemoteCandidate:
     """Load a SPEC in a process of its own, and put it behind the door there.
 
@@ -171,6 +172,7 @@ def open_door(
         mode: what it is; empty: found out.
         device: where it is judged.
         dtype: the precision in which it is judged; None: found out.
+        place: where its process runs; None: here, with this sys.path.
 
     Raises:
         UsageError, CandidateError: as `load` and `adapt`.
@@ -178,8 +180,8 @@ def open_door(
         CheckTimeout: it does not stop there.
 
     """
-    folder, path, first_end = str(Path.cwd()), tuple(sys.path), None
-    isolation = Isolation(spec, folder, path, seconds, total, mode, device, dtype)
+    place, first_end = place or Place(str(Path.cwd()), tuple(sys.path)), None
+    isolation = Isolation(spec, place, seconds, total, mode, device, dtype)
     try:
         loaded, known = isolation.begin()
     except (CandidateCrashed, CheckTimeout):

@@ -1,1 +1,1 @@
-"""Grading: a rubric read, the checks that count for it, and what outcomes are worth."""
+"""Grading: what submissions are worth, judged by a process that they never see."""

@@ -402,7 +402,7 @@ def test_a_process_that_ends_is_told_of_and_a_fresh_one_goes_on(remote, call, ba
     weights = {name: drawn(*shape) for name, shape in CONFIG.parameter_shapes().items()}
     kept.write(weights)
     before = kept.run(drawn(4, 3, 2)).output
-    first = remote.isolation.process.popen
+    first = remote.isolation.process.handle.popen
     with pytest.raises(CandidateCrashed) as caught:
         call(batch)
     finding = caught.value.finding
@@ -414,7 +414,7 @@ def test_a_process_that_ends_is_told_of_and_a_fresh_one_goes_on(remote, call, ba
     assert remote.log.printed == f"batch of {batch}\n"
     assert first.returncode is not None
     assert torch.equal(kept.run(drawn(4, 3, 2)).output, before)
-    assert remote.isolation.process.popen.pid != first.pid
+    assert remote.isolation.process.handle.popen.pid != first.pid
 
 
 def test_a_process_that_does_not_stop_is_killed_when_the_time_is_up(remote, call):
@@ -482,7 +482,7 @@ def test_what_it_started_ends_with_it(remote, call, is_alive):
 def test_after_it_is_closed_no_process_and_no_file_is_left(folder):
     before = sorted(Path("/proc/self/fd").iterdir())
     candidate = open_door(str(folder / "rnn.py:RNN"), seconds=60, total=300)
-    pid = candidate.isolation.process.popen.pid
+    pid = candidate.isolation.process.handle.popen.pid
     candidate.close()
 
     assert not Path(f"/proc/{pid}").exists()

@@ -305,7 +305,7 @@ def test_where_pytest_is_killed_the_other_process_ends_too(pytester, write_rnn, 
         import time
 
         def test_mine(rnn_run):
-            print("worker", rnn_run.candidate.isolation.process.popen.pid, flush=True)
+            print("worker", rnn_run.candidate.isolation.process.handle.popen.pid, flush=True)
             time.sleep(600)
         """
     )
