@@ -109,7 +109,8 @@ class Judge:
             problem = f"{error}\n\n{adapters.lines_to_add(submission.place, str(error))}"
             graded = self.without_points(submission, State.ADAPTER, problem)
         except Exception as error:  # noqa: BLE001 - the kit's own, or what a process does that starves
-            problem = f"the grader failed on it; please report this:\n\n{''.join(format_exception(error))}"
+            trace = "".join(format_exception(error))
+            problem = f"the grader failed on it, or it broke what the grader needs in its process:\n\n{trace}"
             graded = self.without_points(submission, State.NOT_GRADED, problem)
         else:
             scored = scoring.score(report.outcomes, self.rubric)

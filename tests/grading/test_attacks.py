@@ -17,6 +17,9 @@ ATTACKS = sorted(path for path in Path(__file__).with_name("attacks").glob("*.py
 HONEST = Path(__file__).with_name("attacks") / "honest.py"
 NAMES = [path.stem for path in ATTACKS]
 
+LEFT_TO_A_HUMAN = {"starts_threads": ["not-graded"], "patches_torch_functions": ["not-graded"]}
+"""What breaks that of the kit which is in the submission's process, as a mistake of the kit would."""
+
 RUBRIC = """
 level = "core"
 require = ["all_steps", "final_state", "initial_state", "gradients"]
@@ -100,10 +103,7 @@ def test_no_attack_raises_its_score(graded, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_attack_is_graded(graded, name):
-    starved = (
-        ("not-graded",) if name == "starts_threads" else ()
-    )  # nor can the kit's own watchdog start there
-    assert graded.rows[name]["state"] in ("graded", "broken", *starved), graded.rows[name]
+    assert graded.rows[name]["state"] in ("graded", "broken", *LEFT_TO_A_HUMAN.get(name, ())), name
 
 
 def test_who_is_honest_gets_all_points_whoever_came_before(graded):
