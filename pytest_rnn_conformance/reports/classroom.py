@@ -84,4 +84,4 @@ def message(grade: Grade, graded: GroupGrade) -> str:
     if not points.is_visible(graded.group):
         return points.visibility(graded.group)
     found = feedback.of_group(grade, graded)
-    return plain(found) if found else ""
+    return plain([*feedback.described(graded), *found]) if found else ""

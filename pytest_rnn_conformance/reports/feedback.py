@@ -73,7 +73,7 @@ def blocks(grade: Grade) -> list[Block]:
     for graded in grade.groups:
         if is_visible(graded.group) and not is_full(graded):
             share = f"{number(graded.score)} of {number(graded.group.points)} points"
-            found += [Heading(f"{graded.group.name}: {share}"), *of_group(grade, graded)]
+            found += [Heading(f"{graded.group.name}: {share}"), *described(graded), *of_group(grade, graded)]
     return [*found, *closing(grade)]
 
 
@@ -106,6 +106,11 @@ def row(graded: GroupGrade) -> tuple[str, str, str]:
     return group.name, share, f"{full} of {len(items)} checks in full"
 
 
+def described(graded: GroupGrade) -> list[Block]:
+    """Tell what a group is, if the rubric does."""
+    return [Paragraph(graded.group.description)] if graded.group.description else []
+
+
 def of_group(grade: Grade, graded: GroupGrade) -> list[Block]:
     """Tell what a group's points were lost for, whoever may see that."""
     lost = [item for item in graded.items if item.score < item.points]
@@ -113,7 +118,7 @@ def of_group(grade: Grade, graded: GroupGrade) -> list[Block]:
     others = tuple(
         (item.outcome.requirement.id, reason(grade, item)) for item in lost if item.outcome.finding is None
     )
-    found: list[Block] = [Paragraph(graded.group.description)] if graded.group.description else []
+    found: list[Block] = []
     for item in failed:
         share = f"{number(item.score)} of {number(item.points)} points"
         cases = f", {item.passed} of {item.cases} cases pass" if item.cases > 1 else ""
@@ -145,7 +150,7 @@ def reason(grade: Grade, item: Item) -> str:
     if outcome.status is Status.BLOCKED and unseen.intersection(outcome.blocked_by):
         seen = [id for id in outcome.blocked_by if id not in unseen]
         return f"blocked by {', '.join(seen)}" if seen else UNSEEN
-    return points.reason(item)
+    return outcome.reason or points.reason(item)
 
 
 def trouble(grade: Grade) -> list[Block]:
@@ -168,16 +173,22 @@ def trouble(grade: Grade) -> list[Block]:
 
 def closing(grade: Grade) -> list[Block]:
     """Say what is worth no points, what is not shown, and what can be tried."""
-    found: list[Block] = [Paragraph(line) for line in (" ".join(points.told(told(grade))),) if line]
+    found: list[Block] = [Paragraph(said) for said in (worth_nothing(grade),) if said]
     hidden = [graded.group.name for graded in grade.groups if not is_visible(graded.group)]
     if hidden:
         found.append(Paragraph(f"Not shown here, so nothing is said of it: {', '.join(hidden)}."))
-    lost = not all(map(is_full, grade.groups))
+    shown = [graded for graded in grade.groups if is_visible(graded.group)]
     if grade.public:
         found.append(Paragraph(points.HONEST))
-    elif lost or hidden:
+    elif not all(map(is_full, shown)):
         found += [Paragraph(UNTOLD), Verbatim(command(grade))]
     return found
+
+
+def worth_nothing(grade: Grade) -> str:
+    """Say what became of checks that are worth no points; empty: there are none."""
+    said = " ".join(" ".join(points.told(told(grade))).split())
+    return f"{said[:1].upper()}{said[1:]}." if said else ""
 
 
 def told(grade: Grade) -> list[Outcome]:

@@ -4,8 +4,8 @@ The format is that of the autograder specification (gradescope-autograders.readt
 limits:
 
 - A group's `visibility` is Gradescope's to keep. While tests are hidden until the due date or until grades
-  are published, students do not see their total, either. Tests that are `hidden` for good do not hide the total:
-  from it the points of such a group can be told.
+  are published, students do not see their total, either. Tests that are `hidden` for good do not hide the
+  total: from it the points of such a group can be told.
 - There is no state "not graded": such a submission has a score of 0, and its output says that no points are
   lost; run the autograder again.
 - What the autograder prints is shown to instructors alone (`stdout_visibility`).
@@ -37,7 +37,7 @@ def document(grade: Grade) -> dict[str, Any]:
 def test(grade: Grade, graded: GroupGrade, number: int) -> dict[str, Any]:
     """Make a group's test."""
     group, is_graded = graded.group, grade.state is State.GRADED
-    blocks = feedback.of_group(grade, graded) if is_graded else []
+    blocks = [*feedback.described(graded), *feedback.of_group(grade, graded)] if is_graded else []
     return {
         "name": line(group.name),
         "number": str(number),

@@ -18,7 +18,7 @@ UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 """What XML forbids, databases refuse, or terminals obey."""
 
 INLINE = re.compile(r"[\\`*_\[\]<>|~&$]")
-LEADING = re.compile(r"^(\d*)(?=[#+=.)-])")
+LEADING = re.compile(r"^(\d*)(?=[#+=.)-]+(?:\s|$))")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_rnn_conformance.grade import Grade, GroupGrade, State
-from pytest_rnn_conformance.reports import classroom, feedback
+from pytest_rnn_conformance.reports import classroom, feedback, points
 from pytest_rnn_conformance.reports.markup import line, plain, shortened
 
 LARGEST = 900_000
@@ -50,12 +50,14 @@ def of_length(grade: Grade, length: int) -> dict[str, Any]:
 
 def test(grade: Grade, graded: GroupGrade, length: int) -> dict[str, Any]:
     """Make a group's test."""
-    is_graded = grade.state is State.GRADED
+    seen = grade.state is State.GRADED and points.is_visible(graded.group)
+    blocks = feedback.of_group(grade, graded) if seen else []
+    later = "" if points.is_visible(graded.group) else points.visibility(graded.group)
     return {
         "name": line(graded.group.name),
         "description": line(graded.group.description),
         "points": round(graded.score, 4),
         "max_points": graded.group.points,
-        "message": "" if is_graded else "Nothing was asked.",
-        "output": shortened(classroom.message(grade, graded), length) if is_graded else "",
+        "message": later if grade.state is State.GRADED else "Nothing was asked.",
+        "output": shortened(plain(blocks), length) if blocks else "",
     }
