@@ -95,14 +95,8 @@ class Judging:
     buffer: bytearray = field(default_factory=bytearray)
     ready: Mapping[str, Any] = field(default_factory=dict)
 
-    def open(self) -> None:
-        """Start it.
-
-        Raises:
-            UsageError: the rubric, or the adapters, say something wrong.
-            KitError: it does not start.
-
-        """
+    def start(self) -> None:
+        """Start it; it loads torch at first, for which nobody needs to wait yet."""
         self.popen = subprocess.Popen(  # noqa: S603 - Python itself
             [sys.executable, "-P", "-c", BEGINNING, FOLDER],
             stdin=subprocess.PIPE,
@@ -112,8 +106,20 @@ class Judging:
         self.buffer.clear()
         told = self.settings
         settings = {"rubric": told.rubric, "seed": told.seed, "adapters": told.adapters}
-        try:
+        with contextlib.suppress(GoneError):  # it is found out when it is waited for
             self.send({**settings, "others": told.others, "number": self.popen.pid})
+
+    def greet(self) -> None:
+        """Wait until it is ready.
+
+        Raises:
+            UsageError: the rubric, or the adapters, say something wrong.
+            KitError: it does not start.
+
+        """
+        if self.popen is None:
+            self.start()
+        try:
             self.ready = self.receive(START_SECONDS)
         except GoneError as gone:
             self.close()
@@ -134,8 +140,8 @@ class Judging:
             GoneError: the judge ended, or does not answer.
 
         """
-        if self.popen is None:
-            self.open()
+        if self.popen is None or not self.ready:
+            self.greet()
         try:
             self.send({"place": submission.place, "name": submission.name, "known": known})
             answer = self.receive(self.patience)
@@ -183,7 +189,7 @@ class Judging:
                 with contextlib.suppress(OSError):
                     assert pipe is not None
                     pipe.close()
-        self.popen = None
+        self.popen, self.ready = None, {}
 
 
 def graded(
@@ -208,20 +214,16 @@ def graded(
 
     """
     left = list(submissions)
-    first = Judging(settings)
-    judges = [first, *(Judging(settings) for _ in range(min(jobs, len(left)) - 1))]
-    others = [threading.Thread(target=opened, args=(judge,)) for judge in judges[1:]]
-    for thread in others:  # they load torch while the first does
-        thread.start()
+    judges = [Judging(settings) for _ in range(max(1, min(jobs, len(left))))]
     waiting: queue.SimpleQueue[Submission | None] = queue.SimpleQueue()
     answers: queue.SimpleQueue[Answer | BaseException] = queue.SimpleQueue()
     for item in itertools.chain(left, [None] * len(judges)):
         waiting.put(item)
     try:
-        first.open()
-        on_ready(first.ready)
-        for thread in others:
-            thread.join()
+        for judge in judges:
+            judge.start()
+        judges[0].greet()
+        on_ready(judges[0].ready)
         for judge in judges:
             threading.Thread(target=work, args=(judge, waiting, answers, known), daemon=True).start()
         for _ in left:
@@ -230,16 +232,8 @@ def graded(
                 raise answer
             yield answer
     finally:
-        for thread in others:
-            thread.join()
         for judge in judges:
             judge.close()
-
-
-def opened(judge: Judging) -> None:
-    """Start a judge beside the first: why one does not start is said when it is needed."""
-    with contextlib.suppress(UsageError, KitError):
-        judge.open()
 
 
 def work(

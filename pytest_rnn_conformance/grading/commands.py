@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_rnn_conformance.errors import UsageError
+from pytest_rnn_conformance.grading import grade_command
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no other name
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 def add(subparsers: Subparsers) -> None:
     """Describe the commands."""
+    grade_command.add(subparsers)
     rubric = subparsers.add_parser("rubric", help="write or check what is graded")
     actions = rubric.add_subparsers(required=True, metavar="ACTION")
     new = actions.add_parser("new", help="write a rubric to begin with, with every option explained")

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
+from traceback import format_exception
 from typing import Any
 
 from pytest_rnn_conformance import checks, running
@@ -107,6 +108,10 @@ class Judge:
         except UsageError as error:
             problem = f"{error}\n\n{adapters.lines_to_add(submission.place, str(error))}"
             graded = self.without_points(submission, State.ADAPTER, problem)
+        except Exception as error:  # noqa: BLE001 - the kit's own, or what a process does that starves
+            trace = "".join(format_exception(error))
+            problem = f"the grader failed on it, or it broke what the grader needs in its process:\n\n{trace}"
+            graded = self.without_points(submission, State.NOT_GRADED, problem)
         else:
             scored = scoring.score(report.outcomes, self.rubric)
             graded = Grade(

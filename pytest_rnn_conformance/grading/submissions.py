@@ -87,10 +87,12 @@ def source_of(file: Path) -> bytes:
     """Read a source, as far as one is read.
 
     Raises:
-        UsageError: it is too large, or cannot be read.
+        UsageError: it is too large, a link, or cannot be read.
 
     """
     try:
+        if file.is_symlink():  # to somebody else's submission, perhaps, which the grader may read
+            raise UsageError(f"{file} is a link; a submission is a file")
         if file.stat().st_size > LARGEST_FILE:
             raise UsageError(f"{file} has {file.stat().st_size:,} bytes; at most {LARGEST_FILE:,} are read")
         return file.read_bytes()
@@ -129,7 +131,7 @@ def brought_along(file: Path, others: frozenset[Path] = frozenset()) -> list[Pat
     while left and len(found) < MOST_FILES:
         for name in imported_by(left.pop()):
             for beside in modules_beside(file.parent, name):
-                if beside not in found and beside.resolve() not in others:
+                if beside not in found and not beside.is_symlink() and beside.resolve() not in others:
                     found.append(beside)
                     left.append(beside)
     return found

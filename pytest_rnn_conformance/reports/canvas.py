@@ -17,11 +17,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pytest_rnn_conformance.errors import UsageError, did_you_mean
-from pytest_rnn_conformance.grade import Grade
-from pytest_rnn_conformance.reports import spreadsheet, students
+from pytest_rnn_conformance.reports import gradebook, spreadsheet
+from pytest_rnn_conformance.reports.gradebook import Row
 from pytest_rnn_conformance.reports.spreadsheet import Cell
 
 HEADER = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
@@ -31,25 +31,24 @@ KEYS = ("SIS User ID", "SIS Login ID", "ID", "Integration ID")
 POSSIBLE = "Points Possible"
 
 
-def document(grades: Sequence[Grade]) -> str:
+def document(rows: Iterable[Row], title: str) -> str:
     """Write a file of our own: a student is told by what the folder is called, an ID, a login or a name."""
-    titles = list(dict.fromkeys(title(grade) for grade in grades))
-    worth = {title(grade): grade.points for grade in grades}
-    rows: list[Sequence[Cell]] = [[*HEADER, *titles]]
-    rows.append([f"    {POSSIBLE}", *[""] * (len(HEADER) - 1), *(worth[name] for name in titles)])
-    for grade, name in zip(grades, students.names([grade.submission for grade in grades]), strict=True):
-        scores = [spreadsheet.score(grade) if title(grade) == other else "" for other in titles]
-        rows.append([name, "", name, name, "", *scores])
-    return spreadsheet.text(rows)
+    found = gradebook.named(rows)
+    table: list[Sequence[Cell]] = [[*HEADER, title or "RNN"]]
+    table.append(
+        [f"    {POSSIBLE}", *[""] * (len(HEADER) - 1), max((row.points for row, _ in found), default=0)]
+    )
+    table += [[student, "", student, student, "", gradebook.score(row)] for row, student in found]
+    return spreadsheet.text(table)
 
 
-def filled(exported: str, grades: Sequence[Grade], column: str = "") -> tuple[str, tuple[str, ...]]:
+def filled(exported: str, rows: Iterable[Row], title: str) -> tuple[str, tuple[str, ...]]:
     """Fill scores into an exported file, and leave all else in it as it is.
 
     Args:
         exported: the file's text.
-        grades: of one assignment.
-        column: its title, with or without Canvas' id; empty: the rubric's.
+        rows: of the grades of one assignment.
+        title: of its column, with or without Canvas' id.
 
     Returns:
         The file, and the submissions that no row of it is for.
@@ -59,30 +58,25 @@ def filled(exported: str, grades: Sequence[Grade], column: str = "") -> tuple[st
 
     """
     mark, body = ("\ufeff", exported[1:]) if exported.startswith("\ufeff") else ("", exported)
-    separator = ";" if body.partition("\n")[0].count(";") > body.partition("\n")[0].count(",") else ","
-    rows = list(csv.reader(io.StringIO(body, newline=""), delimiter=separator))
-    if not rows or "ID" not in rows[0] or not {"Student", "LastName"}.intersection(rows[0]):
+    first = body.partition("\n")[0]
+    separator = ";" if first.count(";") > first.count(",") else ","
+    table = list(csv.reader(io.StringIO(body, newline=""), delimiter=separator))
+    if not table or "ID" not in table[0] or not {"Student", "LastName"}.intersection(table[0]):
         raise UsageError(
             "this was not exported from a Canvas gradebook: its first row names no Student and ID"
         )
-    header = rows[0]
-    place = place_of(header, column or (title(grades[0]) if grades else ""))
-    known = by_student(header, rows[1:])
+    place = place_of(table[0], title)
+    known = by_student(table[0], table[1:])
     missing = []
-    for grade, name in zip(grades, students.names([grade.submission for grade in grades]), strict=True):
-        row = known.get(folded(name))
-        if row is None:
-            missing.append(grade.submission)
-        elif (score := spreadsheet.score(grade)) != "":
-            row[place] = spreadsheet.cell(score)
+    for row, student in gradebook.named(rows):
+        line = known.get(folded(student))
+        if line is None:
+            missing.append(row.submission)
+        elif not row.is_open:
+            line[place] = spreadsheet.cell(row.score)
     file = io.StringIO(newline="")
-    csv.writer(file, delimiter=separator, lineterminator="\n").writerows(rows)
+    csv.writer(file, delimiter=separator, lineterminator="\n").writerows(table)
     return mark + file.getvalue(), tuple(missing)
-
-
-def title(grade: Grade) -> str:
-    """Name an assignment's column."""
-    return grade.rubric.title or "RNN"
 
 
 def place_of(header: Sequence[str], column: str) -> int:

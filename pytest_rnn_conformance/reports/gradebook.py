@@ -1,47 +1,88 @@
-"""Many grades as one CSV of our own: a row for each submission, a column for each group.
+"""Many grades as one CSV: a row for each submission, a column for each group of the rubric.
 
-For the instructor: it has all groups, visible or not, how many flags there are, and whose copy it is.
-`score` is empty where it is open (`adapter`, `not-graded`): a spreadsheet's sum must not make a 0 of that.
-Groups of several rubrics have a column for each name.
+For the instructor: it has all groups, visible or not, how many flags there are, and whose copy it is. A score
+that is open (of what was not understood, or not graded) is empty: no sum must make a 0 of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from pytest_rnn_conformance.grade import Grade
+from pytest_rnn_conformance.grade import Grade, State
 from pytest_rnn_conformance.reports import spreadsheet, students
 from pytest_rnn_conformance.reports.markup import line, shortened
 from pytest_rnn_conformance.reports.spreadsheet import Cell
 
-FIRST = ("submission", "student", "score", "max_score", "state")
+FIRST = ("student", "submission", "score", "points", "state")
 LAST = ("flags", "duplicate_of", "problem")
 
 LONGEST = 500
-"""So many characters of a problem stand in a cell; the record has all."""
+"""So many characters of a problem are kept; the record has all."""
 
 
-def document(grades: Sequence[Grade], copies: Mapping[str, str] | None = None) -> str:
-    """Write the table.
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a gradebook keeps of a grade: little, as there may be very many."""
+
+    submission: str
+    score: float
+    points: float
+    state: str
+    groups: tuple[float, ...]
+    flags: int
+    digest: str
+    problem: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is no score yet."""
+        return self.state in (State.ADAPTER, State.NOT_GRADED)
+
+
+def row(grade: Grade) -> Row:
+    """Make a row of a grade."""
+    return Row(
+        grade.submission,
+        grade.score,
+        grade.points,
+        str(grade.state),
+        tuple(graded.score for graded in grade.groups),
+        len(grade.flags),
+        grade.digest,
+        shortened(line(grade.problem), LONGEST),
+    )
+
+
+def document(rows: Iterable[Row], groups: Iterable[str], duplicates: Mapping[str, str]) -> str:
+    """Write the CSV, sorted by submission.
 
     Args:
-        grades: a row for each.
-        copies: of each submission that says the same as an earlier one, which that is.
+        rows: one for each grade.
+        groups: the names of the rubric's groups.
+        duplicates: of each submission that says the same as an earlier one, which that is.
 
     """
-    groups = list(dict.fromkeys(graded.group.name for grade in grades for graded in grade.groups))
-    names = students.names([grade.submission for grade in grades])
-    rows: list[Sequence[Cell]] = [[*FIRST, *groups, *LAST]]
-    rows += [row(grade, name, groups, copies or {}) for grade, name in zip(grades, names, strict=True)]
-    return spreadsheet.text(rows)
+    table: list[Sequence[Cell]] = [[*FIRST, *groups, *LAST]]
+    for each, student in named(rows):
+        scores: list[Cell] = [*each.groups]
+        about: list[Cell] = [student, each.submission, score(each), each.points, each.state]
+        last: list[Cell] = [each.flags, duplicates.get(each.submission, ""), each.problem]
+        table.append([*about, *([""] * len(scores) if each.is_open else scores), *last])
+    return spreadsheet.text(table)
 
 
-def row(grade: Grade, student: str, groups: Sequence[str], copies: Mapping[str, str]) -> list[Cell]:
-    """Write a submission's row."""
-    got: dict[str, Cell] = {}
-    if spreadsheet.score(grade) != "":
-        got = {graded.group.name: graded.score for graded in grade.groups}
-    about: list[Cell] = [grade.submission, student, spreadsheet.score(grade), grade.points, str(grade.state)]
-    problem = shortened(line(grade.problem), LONGEST)
-    last: list[Cell] = [len(grade.flags), copies.get(grade.submission, ""), problem]
-    return [*about, *(got.get(name, "") for name in groups), *last]
+def named(rows: Iterable[Row]) -> list[tuple[Row, str]]:
+    """Return rows sorted by submission, each with its student."""
+    found = sorted(rows, key=lambda row: row.submission)
+    return list(zip(found, students.names([row.submission for row in found]), strict=True))
+
+
+def score(row: Row) -> Cell:
+    """Return a submission's score; empty where it is open."""
+    return "" if row.is_open else row.score
+
+
+def number(value: float) -> str:
+    """Write points: as many digits as are needed, and three after the point at most."""
+    return f"{value:.3f}".rstrip("0").rstrip(".")

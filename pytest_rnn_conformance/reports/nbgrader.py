@@ -7,10 +7,10 @@ penalties are not ours to know: these columns are empty, or 0. A score that is o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
-from pytest_rnn_conformance.grade import Grade
-from pytest_rnn_conformance.reports import spreadsheet, students
+from pytest_rnn_conformance.reports import gradebook, spreadsheet
+from pytest_rnn_conformance.reports.gradebook import Row
 from pytest_rnn_conformance.reports.spreadsheet import Cell
 
 COLUMNS = (
@@ -28,24 +28,21 @@ COLUMNS = (
 )
 
 
-def document(grades: Sequence[Grade]) -> str:
-    """Write the table."""
-    names = students.names([grade.submission for grade in grades])
-    rows = [row(grade, name) for grade, name in zip(grades, names, strict=True)]
-    return spreadsheet.text([COLUMNS, *rows])
+def document(rows: Iterable[Row], title: str) -> str:
+    """Write the table of an assignment."""
+    return spreadsheet.text(
+        [COLUMNS, *(cells(row, student, title) for row, student in gradebook.named(rows))]
+    )
 
 
-def row(grade: Grade, student: str) -> list[Cell]:
+def cells(row: Row, student: str, title: str) -> list[Cell]:
     """Write a submission's row."""
-    score = spreadsheet.score(grade)
-    empty = {"duedate": "", "timestamp": "", "last_name": "", "first_name": "", "email": ""}
-    cells: dict[str, Cell] = {
-        **empty,
-        "assignment": grade.rubric.title or "assignment",
+    known: dict[str, Cell] = {
+        "assignment": title or "RNN",
         "student_id": student,
-        "raw_score": score,
+        "raw_score": gradebook.score(row),
         "late_submission_penalty": 0,
-        "score": score,
-        "max_score": grade.points,
+        "score": gradebook.score(row),
+        "max_score": row.points,
     }
-    return [cells[name] for name in COLUMNS]
+    return [known.get(name, "") for name in COLUMNS]

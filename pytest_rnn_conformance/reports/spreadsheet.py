@@ -11,7 +11,6 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from pytest_rnn_conformance.grade import Grade, State
 from pytest_rnn_conformance.reports.markup import clean
 
 FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -38,8 +37,3 @@ def cell(value: Cell) -> str:
 def points(value: float) -> str:
     """Write a number: four digits after the point tell thirds and sevenths well enough."""
     return f"{value:.4f}".rstrip("0").rstrip(".") or "0"
-
-
-def score(grade: Grade) -> float | str:
-    """Return a submission's score; empty where it is open, so that nobody's total counts a 0."""
-    return grade.score if grade.state in (State.GRADED, State.BROKEN) else ""

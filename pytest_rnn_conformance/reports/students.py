@@ -12,6 +12,9 @@ NAMED = re.compile(r"(?P<place>.+?)::?[\w.]+")
 
 SOURCES = (".py", ".ipynb")
 
+GENERIC = ("rnn", "submission", "solution", "main", "hw")
+"""What many call their file: of one submission alone, the folder tells more."""
+
 
 def names(submissions: Sequence[str]) -> tuple[str, ...]:
     """Name the students of SPECs: by the last folder they lie in, the first that differs, or the file.
@@ -20,6 +23,8 @@ def names(submissions: Sequence[str]) -> tuple[str, ...]:
     beside `hw/bob.py` is, too. Where none of it tells all apart, it is the whole path.
     """
     places = [place_of(spec) for spec in submissions]
+    if len(places) == 1 and stem(places[0]) not in GENERIC:
+        return (stem(places[0]),)
     common = common_folder(places)
     ways: tuple[Callable[[PurePath], str], ...] = (
         lambda place: last_folder(place) or stem(place),

@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 from pytest_rnn_conformance.errors import UsageError
 from pytest_rnn_conformance.reports import canvas, gradebook, nbgrader, spreadsheet
 
-from .grades import GRADES, by_hand
+from .grades import GRADES, RUBRIC, by_hand
+
+GROUPS = [group.name for group in RUBRIC.groups]
+TITLE = RUBRIC.title
 
 CLASS = [
-    replace(grade, submission=f"hw/{name}/rnn.py:RNN")
+    gradebook.row(replace(grade, submission=f"hw/{name}/rnn.py:RNN"))
     for name, grade in zip(("alice", "bob", "carol", "dave"), list(GRADES.values())[2:], strict=True)
 ]
-"""A grade of alice with all points, bob's not understood, carol's broken, dave's not graded."""
+"""Rows of alice with all points, bob's not understood, carol's broken, dave's not graded."""
 
 
 def rows(text):
@@ -47,14 +50,14 @@ def test_any_text_comes_back_from_its_cell(table):
 
 class TestGradebook:
     def test_a_row_for_each_submission_and_a_column_for_each_group(self):
-        text = gradebook.document([replace(by_hand(), submission="hw/eve/rnn.py"), CLASS[0]])
-        eve, alice = rows(text)
+        eve = gradebook.row(replace(by_hand(), submission="hw/eve/rnn.py"))
+        first, second = rows(gradebook.document([eve, CLASS[0]], GROUPS, {}))
 
-        assert eve == {
+        assert second == {
             "submission": "hw/eve/rnn.py",
             "student": "eve",
             "score": "1.8333",
-            "max_score": "10",
+            "points": "10",
             "state": "graded",
             "Forward pass": "1.3333",
             "Both | *ways*": "0",
@@ -64,10 +67,10 @@ class TestGradebook:
             "duplicate_of": "",
             "problem": "",
         }
-        assert (alice["student"], alice["score"]) == ("alice", "10")
+        assert (first["student"], first["score"]) == ("alice", "10")
 
     def test_a_score_that_is_open_is_empty_and_one_that_is_lost_is_0(self):
-        found = rows(gradebook.document(CLASS))
+        found = rows(gradebook.document(CLASS, GROUPS, {}))
 
         assert [row["score"] for row in found] == ["10", "", "0", ""]
         assert [row["Forward pass"] for row in found] == ["6", "", "0", ""]
@@ -75,16 +78,16 @@ class TestGradebook:
         assert found[2]["problem"] == "it raised while it was imported: NameError: name 'nn' is not defined"
 
     def test_copies_name_the_first(self):
-        found = rows(gradebook.document(CLASS, {CLASS[2].submission: CLASS[0].submission}))
+        found = rows(gradebook.document(CLASS, GROUPS, {CLASS[2].submission: CLASS[0].submission}))
 
         assert [row["duplicate_of"] for row in found] == ["", "", "hw/alice/rnn.py:RNN", ""]
 
     def test_no_grades_are_a_header(self):
-        assert rows(gradebook.document([])) == []
+        assert rows(gradebook.document([], GROUPS, {})) == []
 
 
 def test_nbgrader_s_columns_are_all_there():
-    found = rows(nbgrader.document(CLASS))
+    found = rows(nbgrader.document(CLASS, TITLE))
 
     assert list(found[0]) == list(nbgrader.COLUMNS)
     assert [row["student_id"] for row in found] == ["alice", "bob", "carol", "dave"]
@@ -106,7 +109,7 @@ Carol,103,s-103,c.brown,A,N/A,7.00,70.0
 
 class TestCanvas:
     def test_a_file_of_our_own(self):
-        lines = canvas.document(CLASS).splitlines()
+        lines = canvas.document(CLASS, TITLE).splitlines()
 
         assert lines[:3] == [
             "Student,ID,SIS User ID,SIS Login ID,Section,RNN from scratch",
@@ -116,7 +119,7 @@ class TestCanvas:
         assert lines[3:] == ["bob,,bob,bob,,", "carol,,carol,carol,,0", "dave,,dave,dave,,"]
 
     def test_an_exported_file_is_filled_in_and_nothing_else_is_changed(self):
-        text, missing = canvas.filled(EXPORTED, CLASS)
+        text, missing = canvas.filled(EXPORTED, CLASS, TITLE)
         before, after = (list(csv.reader(io.StringIO(part))) for part in (EXPORTED, text))
         changed = [
             (row, column)
@@ -131,35 +134,37 @@ class TestCanvas:
 
     @pytest.mark.parametrize("name", ["alice", "101", "Alice Smith", "Smith, Alice", "ALICE@example.org"])
     def test_a_student_is_found_by_id_login_or_name(self, name):
-        grades = [replace(CLASS[0], submission=f"hw/{name}/rnn.py"), CLASS[1]]
-        text, missing = canvas.filled(EXPORTED, grades)
+        found = [replace(CLASS[0], submission=f"hw/{name}/rnn.py"), CLASS[1]]
+        text, missing = canvas.filled(EXPORTED, found, TITLE)
 
         assert missing == ()
         assert ",4.50,10,90.0" in text
 
     def test_what_tells_two_students_tells_none(self):
         twice = EXPORTED + '"Smith, Alice",109,x,y,A,,,\n'
-        text, missing = canvas.filled(twice, [replace(CLASS[0], submission="hw/Alice Smith/rnn.py")])
+        text, missing = canvas.filled(twice, [replace(CLASS[0], submission="hw/Alice Smith/rnn.py")], TITLE)
 
         assert missing == ("hw/Alice Smith/rnn.py",)
         assert text == twice
 
     def test_semicolons_and_a_byte_order_mark_stay(self):
         exported = "\ufeff" + EXPORTED.replace(",", ";").replace("; ", ", ")
-        text, _ = canvas.filled(exported, CLASS)
+        text, _ = canvas.filled(exported, CLASS, TITLE)
 
         assert text.startswith("\ufeffStudent;ID;")
         assert ";4.50;10;90.0" in text
 
     def test_first_and_last_names_may_have_columns(self):
         exported = "LastName,FirstName,ID,SIS Login ID,Section,RNN from scratch (12)\nSmith,Alice,101,x,A,\n"
-        text, missing = canvas.filled(exported, [replace(CLASS[0], submission="hw/Alice Smith/rnn.py")])
+        text, missing = canvas.filled(
+            exported, [replace(CLASS[0], submission="hw/Alice Smith/rnn.py")], TITLE
+        )
 
         assert (text.splitlines()[1], missing) == ("Smith,Alice,101,x,A,10", ())
 
     @pytest.mark.parametrize("column", ["RNN from scratch", "RNN from scratch (12)"])
     def test_a_column_is_named_with_or_without_its_id(self, column):
-        assert canvas.filled(EXPORTED, CLASS, column) == canvas.filled(EXPORTED, CLASS)
+        assert canvas.filled(EXPORTED, CLASS, column) == canvas.filled(EXPORTED, CLASS, TITLE)
 
     def test_a_column_that_is_not_there_is_named(self):
         said = r"no column is called 'RNN from scrap' there; did you mean 'RNN from scratch"
@@ -169,4 +174,4 @@ class TestCanvas:
     @pytest.mark.parametrize("text", ["", "name,score\nalice,1\n"])
     def test_another_file_is_refused(self, text):
         with pytest.raises(UsageError, match="not exported from a Canvas gradebook"):
-            canvas.filled(text, CLASS)
+            canvas.filled(text, CLASS, TITLE)

@@ -15,6 +15,7 @@ from pytest_rnn_conformance.reports import students
         (["hw/alice", "hw/bob.smith:RNN"], ("alice", "bob.smith")),
         (["/hw/a/x/rnn.py", "/hw/a/y/rnn.py", "/hw/b/x/rnn.py"], None),
         (["rnn.py:RNN"], ("rnn",)),
+        (["hw/alice.py:RNN"], ("alice",)),
         (["../rnn.py"], ("rnn",)),
         (["/autograder/submission/rnn.py:RNN"], ("submission",)),
         (["/a/rnn.py", "b/rnn.py"], ("a", "b")),
