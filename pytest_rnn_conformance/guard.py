@@ -270,11 +270,17 @@ def describe_change(before: object, after: object) -> str:
 
 def candidate_error(error: BaseException, note: str = "") -> CandidateError:
     """Turn what user code raised into a CandidateError with the user's frames alone, and a note below."""
+    report = user_report(error)
+    notes = [f"\n{line}\n" for line in (why_missing(error), note) if line]
+    return CandidateError(type(error).__name__, str(error), "".join([*report.format(), *notes]))
+
+
+def user_report(error: BaseException) -> traceback.TracebackException:
+    """Return what is known of an exception, without the kit's frames before the user's."""
     report = traceback.TracebackException.from_exception(error)
     while len(report.stack) > 1 and report.stack[0].filename.startswith((*HIDDEN_FILES, "<frozen importlib")):
         del report.stack[0]
-    notes = [f"\n{line}\n" for line in (why_missing(error), note) if line]
-    return CandidateError(type(error).__name__, str(error), "".join([*report.format(), *notes]))
+    return report
 
 
 def why_missing(error: BaseException) -> str:
