@@ -88,7 +88,9 @@ def under(rubric: Rubric, options: Options) -> Options:
     ids = public.asked(rubric)
     if options.checks:
         ids = tuple(checks.matching(options.checks, ids, "check of the rubric"))
-    return replace(options, level=rubric.level, require=rubric.require, mode=rubric.mode, checks=ids)
+    return replace(
+        options, level=rubric.level, require=rubric.require, mode=rubric.mode, checks=ids, ask_blocked=True
+    )
 
 
 def refuse_what_the_rubric_says(config: Source) -> None:

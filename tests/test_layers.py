@@ -45,6 +45,7 @@ LAYERS = (
     "reporting",
     "opening",
     "asking",
+    "run",
     "running",
     "stuck",
     "api",
