@@ -42,6 +42,10 @@ WHY_MISSING = "__why_missing__"
 """Where a module says of names that it lacks why it does: a notebook's, of which not all is executed."""
 
 
+REFUSALS: list[str] = []
+"""What user code was refused in this process by what its assignment forbids, in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One piece of process-wide state: its name, and how to read and write it."""
@@ -274,7 +278,13 @@ def candidate_error(error: BaseException, note: str = "") -> CandidateError:
     while len(report.stack) > 1 and report.stack[0].filename.startswith((*HIDDEN_FILES, "<frozen importlib")):
         del report.stack[0]
     notes = [f"\n{line}\n" for line in (why_missing(error), note) if line]
-    return CandidateError(type(error).__name__, str(error), "".join([*report.format(), *notes]))
+    said = str(error) if any(refusal in str(error) for refusal in REFUSALS) else f"{error}{after_refusals()}"
+    return CandidateError(type(error).__name__, said, "".join([*report.format(), *notes]))
+
+
+def after_refusals() -> str:
+    """Say what was refused before: other calls are tried then, and fail for their own reasons."""
+    return f"\nBefore that, it was refused what it called: {REFUSALS[0]}" if REFUSALS else ""
 
 
 def why_missing(error: BaseException) -> str:

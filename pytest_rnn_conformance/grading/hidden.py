@@ -30,7 +30,7 @@ class Hidden(MetaPathFinder):
 
 
 class Silent:
-    """Stands for the kit's front doors while submissions are graded: nothing is done, whatever it is asked."""
+    """Stands for the kit's front doors while a submission is graded: it does nothing."""
 
     def __call__(self, *_: Any, **__: Any) -> Silent:
         """Judge nothing."""

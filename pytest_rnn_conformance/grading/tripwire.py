@@ -33,6 +33,7 @@ from typing import Any, NoReturn
 
 import torch
 
+from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.candidate.probing import known_truth
 from pytest_rnn_conformance.grade import POLICIES
 from pytest_rnn_conformance.grading import engine, hidden
@@ -134,11 +135,11 @@ def replace_kernels(namespace: str, forbidden: Mapping[str, str]) -> None:
 
     `torch.library` would keep a handle that the garbage collector knows: whoever finds it takes all back.
     """
-    handle: Any = torch._C._dispatch_library("IMPL", namespace, "", __file__, 0)  # noqa: SLF001 - see above
+    handle = torch._C._dispatch_library("IMPL", namespace, "", __file__, 0)  # noqa: SLF001 - see above
     for name, message in forbidden.items():
         if name.startswith(f"{namespace}::"):
             for key in keys_of(name):
-                handle.impl(name.partition("::")[2], key, refusal(message), False)
+                handle.impl(name.partition("::")[2], key, refusal(message))
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(handle))  # it is never freed, and nothing refers to it
 
 
@@ -155,7 +156,9 @@ def refusal(message: str) -> Callable[..., NoReturn]:
     """Make a kernel that raises."""
 
     def refuse(*_: Any, **__: Any) -> NoReturn:
-        raise NotFromScratch(message + at_import())
+        said = message + at_import()
+        guard.REFUSALS[:] = guard.REFUSALS or [said]
+        raise NotFromScratch(said)
 
     return refuse
 
