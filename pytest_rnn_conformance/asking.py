@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
 import torch
 
-from pytest_rnn_conformance import guard, timeout
+from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.candidate.door import Candidate
 from pytest_rnn_conformance.cases import generator_seed
 from pytest_rnn_conformance.checks import Check
@@ -50,11 +49,11 @@ def ask(
     candidate.log = log = guard.new_log()
     outcome = Outcome(requirement, Status.PASSED)
     check.load()
-    start = time.perf_counter()
+    start = candidate.clock()
     try:
         with candidate.judging():
-            start = time.perf_counter()  # a process may have been started
-            with timeout.limit(seconds, on_stuck):
+            start = candidate.clock()  # a process may have been started
+            with candidate.limit(seconds, on_stuck):
                 check.function(context)
     except RequirementFailed as failed:
         status = Status.FAILED if failed.finding.raised is None else Status.ERROR
@@ -67,7 +66,7 @@ def ask(
         outcome = Outcome(requirement, Status.UNSUPPORTED, NOT_ISOLATED)
     except Exception as error:  # noqa: BLE001 - what is left is the kit's own
         outcome = Outcome(requirement, Status.ERROR, finding=kit_finding(error), kit_fault=True)
-    outcome = replace(outcome, duration=time.perf_counter() - start, changes=tuple(log.changes.items()))
+    outcome = replace(outcome, duration=candidate.clock() - start, changes=tuple(log.changes.items()))
     finding = outcome.finding
     if finding is not None and finding.case is not None:
         script = reproducer_of(finding, finding.case, candidate, options)
@@ -105,7 +104,8 @@ def reproducer_of(finding: Finding, case: Case, candidate: Candidate, options: O
     if candidate.dtype not in (torch.float64, torch.float32):
         return ""
     try:
-        snippet = candidate.snippet(case)
+        with candidate.limit(options.timeout):
+            snippet = candidate.snippet(case)
     except (CandidateCrashed, CandidateError, CheckTimeout):  # of an isolated one, a network is built for it
         return ""
     return reproducer.write(

@@ -153,6 +153,7 @@ def run_check(parsed: argparse.Namespace) -> int:
         from pytest_rnn_conformance import options as given  # noqa: PLC0415
         from pytest_rnn_conformance.grading import public  # noqa: PLC0415
         from pytest_rnn_conformance.reports import json_report, wording  # noqa: PLC0415
+        from pytest_rnn_conformance.run import Run  # noqa: PLC0415
 
         checks.all_checks()
         heap.settle()
@@ -160,7 +161,7 @@ def run_check(parsed: argparse.Namespace) -> int:
     rubric = given.read_rubric(source)
     options = given.read_options(source, rubric)
     report_file = given.writable(parsed.report)
-    runs: dict[str, running.Run] = {}
+    runs: dict[str, Run] = {}
 
     def on_stuck(spec: str, requirement: Requirement | None) -> None:
         reports = [run.report() for name, run in runs.items() if name != spec]

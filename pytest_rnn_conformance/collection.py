@@ -18,6 +18,7 @@ from pytest_rnn_conformance.grade import Rubric
 from pytest_rnn_conformance.grading import public
 from pytest_rnn_conformance.options import read_options, read_rubric, writable
 from pytest_rnn_conformance.reports import json_report, wording
+from pytest_rnn_conformance.run import Run
 from pytest_rnn_conformance.verdict import Outcome, Report, Requirement, Status
 
 ROOT = "rnn-conformance"
@@ -35,7 +36,7 @@ class CheckFailed(Exception):
 class ImplementationCollector(pytest.Collector):
     """The checks of one implementation, or those that node ids on the command line ask for."""
 
-    run: running.Run
+    run: Run
     filters: list[str]
 
     def collect(self) -> Iterator[pytest.Item]:
@@ -51,7 +52,7 @@ class ImplementationCollector(pytest.Collector):
 class CheckItem(pytest.Item):
     """One check of one implementation."""
 
-    run: running.Run
+    run: Run
 
     def runtest(self) -> None:
         """Evaluate the check, and what it comes after, and show its outcome in pytest's terms."""
@@ -98,7 +99,7 @@ class KitSession:
     def __init__(
         self,
         config: pytest.Config,
-        runs: dict[str, running.Run],
+        runs: dict[str, Run],
         *,
         alone: bool,
         filters: list[str],
@@ -248,7 +249,7 @@ def start(config: pytest.Config, named: list[str]) -> KitSession:
         rubric = read_rubric(config)
         options = read_options(config, rubric)
         report_file = writable(config.getoption("rnn_report"))
-        runs: dict[str, running.Run] = {}
+        runs: dict[str, Run] = {}
         for spec in specs.expand(named):
 
             def on_stuck(requirement: Requirement | None, spec: str = spec) -> None:

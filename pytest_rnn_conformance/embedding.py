@@ -12,12 +12,13 @@ from pytest_rnn_conformance.collection import show
 from pytest_rnn_conformance.errors import UsageError
 from pytest_rnn_conformance.model import Implementation, Options
 from pytest_rnn_conformance.reports import wording
+from pytest_rnn_conformance.run import Run
 
 
 class EmbeddedCheck:
     """A check of an implementation, to be called in a test of one's own."""
 
-    def __init__(self, run: running.Run, id: str) -> None:
+    def __init__(self, run: Run, id: str) -> None:
         self.run = run
         self.id = id
 
@@ -59,7 +60,7 @@ def conformance_checks(
     return pytest.mark.parametrize("check", marked)
 
 
-def refuse_what_no_case_shows(run: running.Run) -> None:
+def refuse_what_no_case_shows(run: Run) -> None:
     """Refuse an implementation that lacks what is required, if no case would fail for it."""
     lacking = {name for name in run.options.require if name not in run.candidate.capabilities}
     needed = {name for id in run.selected for name in checks.all_checks()[id].requirement.needs}

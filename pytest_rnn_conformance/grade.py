@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import fsum
 
 from pytest_rnn_conformance.model import LEVELS
 from pytest_rnn_conformance.verdict import Outcome
@@ -119,7 +120,7 @@ class GroupGrade:
     @property
     def score(self) -> float:
         """The points of all its checks together."""
-        return sum(item.score for item in self.items)
+        return fsum(item.score for item in self.items)
 
 
 class State(StrEnum):
@@ -189,7 +190,7 @@ class Grade:
     @property
     def score(self) -> float:
         """The points of all groups together."""
-        return sum(graded.score for graded in self.groups)
+        return fsum(graded.score for graded in self.groups)
 
     @property
     def points(self) -> float:

@@ -200,7 +200,7 @@ class Options:
     implementation in a process of its own. `level` may name a release, `core@0.1`; without it, this one is
     meant. `mode`, of `MODES`, and `dtype`, of `DTYPES`, are found out where they are empty; `device` is one
     of `DEVICES`. `total` is how many seconds all checks of one implementation may take together; None: six
-    times `timeout`.
+    times `timeout`. `ask_blocked`: what a failed prerequisite blocks is asked all the same, for points.
     """
 
     level: str = "core"
@@ -217,6 +217,7 @@ class Options:
     device: str = "cpu"
     dtype: str = ""
     total: float | None = None
+    ask_blocked: bool = False
 
     @property
     def total_timeout(self) -> float:

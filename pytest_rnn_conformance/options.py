@@ -15,7 +15,7 @@ from pytest_rnn_conformance.model import Options
 
 Number = TypeVar("Number", int, float)
 
-SAID_BY_RUBRIC = ("level", "require", "mode")
+SAID_BY_RUBRIC = ("level", "require", "mode", "examples")
 """What a rubric says, so that no option may say it, too."""
 
 
@@ -88,14 +88,16 @@ def under(rubric: Rubric, options: Options) -> Options:
     ids = public.asked(rubric)
     if options.checks:
         ids = tuple(checks.matching(options.checks, ids, "check of the rubric"))
-    return replace(options, level=rubric.level, require=rubric.require, mode=rubric.mode, checks=ids)
+    return replace(
+        options, level=rubric.level, require=rubric.require, mode=rubric.mode, checks=ids, ask_blocked=True
+    )
 
 
 def refuse_what_the_rubric_says(config: Source) -> None:
     """Refuse options that a rubric leaves no choice in."""
     for name in SAID_BY_RUBRIC:
         text = config.getoption(f"rnn_{name}")
-        if text:
+        if text not in (None, ""):
             raise UsageError(f"--rnn-{name} {text}: the rubric says that; leave one of the two out")
 
 

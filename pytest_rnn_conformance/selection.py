@@ -112,3 +112,9 @@ def known_ids(expected: Any, where: str) -> dict[str, str]:
         if not isinstance(reason, str) or not reason.strip():
             raise UsageError(f"{where}: {id} has no reason; write why it is expected to fail")
     return dict(expected)
+
+
+def expectations(declared: Mapping[str, str], options: Options) -> dict[str, str]:
+    """Return what is expected to fail: what was declared, and what the options say of it."""
+    expected = known_ids(declared, "Implementation(expected_failures=...)")
+    return expected | dict(options.expected_failures)

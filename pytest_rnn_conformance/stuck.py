@@ -16,7 +16,7 @@ from pytest_rnn_conformance.guard import HIDDEN_FILES
 from pytest_rnn_conformance.model import Options
 from pytest_rnn_conformance.reporting import versions
 from pytest_rnn_conformance.reports import json_report
-from pytest_rnn_conformance.running import Run
+from pytest_rnn_conformance.run import Run
 from pytest_rnn_conformance.verdict import Finding, Outcome, Report, Requirement, Status
 
 ADVICE = "it swallows interrupts, or sits in one call that does not return; the kit ends the process here"

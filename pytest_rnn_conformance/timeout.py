@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 from pytest_rnn_conformance.errors import CheckTimeout
@@ -53,6 +54,22 @@ def limit(seconds: float, on_stuck: Callable[[], object] | None = None) -> Itera
         DEADLINE.reset(outer)
         if watchdog is not None:
             watchdog.cancel()
+
+
+@contextlib.contextmanager
+def deadline(seconds: float | None) -> Iterator[None]:
+    """Set when the limit is over for what asks `remaining`; no signal comes; None: there is no limit."""
+    outer = DEADLINE.set(None if seconds is None else time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        DEADLINE.reset(outer)
+
+
+def put_off(seconds: float) -> None:
+    """Let the limit be over so much later."""
+    if (before := DEADLINE.get()) is not None:
+        DEADLINE.set(before + seconds)
 
 
 def remaining() -> float | None:
@@ -99,3 +116,11 @@ def undisturbed() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def kept_waiting(process: int) -> float:
+    """Return for how many seconds in all a process was ready to run, and the machine was busy with others."""
+    try:
+        return int(Path(f"/proc/{process}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):  # it ended, or this Linux does not count
+        return 0.0

@@ -45,6 +45,7 @@ LAYERS = (
     "reporting",
     "opening",
     "asking",
+    "run",
     "running",
     "stuck",
     "api",
@@ -67,6 +68,7 @@ CANDIDATE = (
     "endings",
     "handle",
     "process",
+    "clock",
     "isolation",
     "remote_instance",
     "remote",
@@ -270,7 +272,13 @@ def test_the_reference_knows_torch_alone():
 def test_nothing_is_imported_that_is_not_a_dependency():
     everything = set().union(*(theirs(file) for file in FILES))
 
-    assert everything <= {"torch", "pytest", "hypothesis", "nbformat"}
+    assert everything <= {"torch", "pytest", "hypothesis", "nbformat", "rich"}
+
+
+def test_rich_is_imported_only_where_a_bar_is_shown():
+    known = {(file.name, found.when) for file in FILES for found in imports(file) if "rich." in found.name}
+
+    assert known == {("progress.py", "late")}
 
 
 def test_only_the_search_knows_hypothesis():

@@ -13,6 +13,7 @@ from pytest_rnn_conformance.checks import Check
 from pytest_rnn_conformance.errors import CandidateError, RequirementFailed, UsageError
 from pytest_rnn_conformance.model import CAPABILITIES, Case, Implementation, Options
 from pytest_rnn_conformance.reports import wording
+from pytest_rnn_conformance.run import Run
 from pytest_rnn_conformance.verdict import Finding, Requirement, Status
 
 IMPLEMENTATIONS = Path(__file__).parent / "implementations"
@@ -132,10 +133,8 @@ def test_a_failure_before_an_unsupported_check_blocks_what_comes_after_it():
 def test_a_check_is_asked_once(monkeypatch):
     run = start(RIGHT)
     asked = []
-    ask = running.Run.ask
-    monkeypatch.setattr(
-        running.Run, "ask", lambda run, found: asked.append(found.requirement.id) or ask(run, found)
-    )
+    ask = Run.ask
+    monkeypatch.setattr(Run, "ask", lambda run, found: asked.append(found.requirement.id) or ask(run, found))
     for _ in range(2):
         run.outcome("forward.recurrence")
 

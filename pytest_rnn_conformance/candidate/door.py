@@ -6,6 +6,7 @@ states (k*d, N, H), torch's parameter names and orientation, float64 unless it c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -232,6 +233,14 @@ class Candidate(Protocol):
 
     def judging(self) -> AbstractContextManager[None]:
         """Judge from the kit's own settings, in the candidate's precision, with seeded global generators."""
+
+    def limit(
+        self, seconds: float, on_stuck: Callable[[], object] | None = None
+    ) -> AbstractContextManager[None]:
+        """Raise CheckTimeout where the user's code takes longer in the block; see `timeout.limit`."""
+
+    def clock(self) -> float:
+        """Return what a clock shows that runs while the user's code does: two times differ by seconds."""
 
     def draw(self) -> dict[str, float]:
         """Return the next number of each global generator but torch's, where the user's code runs."""

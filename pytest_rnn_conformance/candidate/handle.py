@@ -9,12 +9,17 @@ import subprocess
 from dataclasses import dataclass
 from typing import Protocol
 
+from pytest_rnn_conformance import timeout
+
 
 class Handle(Protocol):
     """What can be done with a process from outside; see `Own`."""
 
     def has_ended(self) -> bool:
         """Whether it ended by itself."""
+
+    def kept_waiting(self) -> float:
+        """Return for how many seconds in all it was ready to run, and the machine was busy with others."""
 
     def ask_where(self) -> None:
         """Make it write where it is, and end."""
@@ -43,6 +48,10 @@ class Own:
             return os.waitid(os.P_PID, self.popen.pid, options) is not None
         except ChildProcessError:
             return True
+
+    def kept_waiting(self) -> float:
+        """Read it from Linux."""
+        return timeout.kept_waiting(self.popen.pid)
 
     def ask_where(self) -> None:
         """Send what `faulthandler` waits for."""

@@ -12,6 +12,7 @@ import torch
 
 from pytest_rnn_conformance import guard, timeout
 from pytest_rnn_conformance.candidate import messages, process
+from pytest_rnn_conformance.candidate.clock import Clock
 from pytest_rnn_conformance.candidate.endings import Ending
 from pytest_rnn_conformance.candidate.process import GoneError, Process
 from pytest_rnn_conformance.candidate.raw import WireError
@@ -82,6 +83,7 @@ class Isolation:
         process: the worker; None: none is running.
         generation: how many were started.
         asked: how many questions were asked.
+        clock: of what the worker takes.
         entered: the precisions that are judged in at the moment, one inside the other.
         freed: the numbers of networks that nobody asks for any more.
 
@@ -100,6 +102,7 @@ class Isolation:
     process: Process | None = None
     generation: int = 0
     asked: int = 0
+    clock: Clock = field(default_factory=Clock)
     entered: list[torch.dtype] = field(default_factory=list)
     freed: list[int] = field(default_factory=list)
 
@@ -114,7 +117,9 @@ class Isolation:
         """
         running = self.ready()
         freed, self.freed = tuple(self.freed), []
-        return self.unpacked(self.exchange(running, question, around(), freed))
+        with self.clock.running():
+            reply = self.exchange(running, question, around(), freed)
+        return self.unpacked(reply)
 
     def exchange(
         self,
@@ -224,7 +229,7 @@ class Isolation:
     def limited(self, question: messages.Load | messages.Adapt, kind: type[Answer]) -> Answer:
         """Ask one of the first questions within the time that it may take."""
         assert self.process is not None
-        with timeout.limit(self.total):
+        with self.clock.limit(self.total, self.process), self.clock.running():
             reply = self.exchange(self.process, question)
         if reply.refused is not None and reply.refused[0] == "stuck":
             raise CheckTimeout(self.end(hangs=True).stack)

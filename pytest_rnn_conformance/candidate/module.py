@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from pytest_rnn_conformance import guard
+from pytest_rnn_conformance import guard, timeout
 from pytest_rnn_conformance.candidate import function_snippets, snippets
 from pytest_rnn_conformance.candidate.constructor import Constructor
 from pytest_rnn_conformance.candidate.declaring import declared_places
@@ -185,6 +186,16 @@ class ModuleCandidate:
         with guard.judging(self.dtype):
             guard.seed_generators(guard.EVALUATION_SEED)
             yield
+
+    def limit(
+        self, seconds: float, on_stuck: Callable[[], object] | None = None
+    ) -> AbstractContextManager[None]:
+        """Raise CheckTimeout after so many seconds; see `Candidate.limit`."""
+        return timeout.limit(seconds, on_stuck)
+
+    def clock(self) -> float:
+        """Return what a clock shows; see `Candidate.clock`."""
+        return time.perf_counter()
 
     def draw(self) -> dict[str, float]:
         """Return the next numbers of the global generators; see `Candidate.draw`."""

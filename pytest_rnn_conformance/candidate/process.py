@@ -70,6 +70,7 @@ class Process:
         buffer: what came from the socket and was not read yet.
         printed: the first part of what it wrote to its standard output and errors, since it was taken last.
         trouble: why it is given up although it lives.
+        waited_before: for how long it was kept waiting for the machine before the limit began.
 
     """
 
@@ -80,6 +81,7 @@ class Process:
     buffer: bytearray = field(default_factory=bytearray)
     printed: str = ""
     trouble: str = ""
+    waited_before: float = 0.0
 
     def ask(self, message: object) -> Any:
         """Send a message, and wait for what comes back.
@@ -141,7 +143,7 @@ class Process:
         while True:
             left = timeout.remaining()
             if left is not None and left <= 0:
-                raise CheckTimeout
+                left = self.more_time()
             ready = dict(poll.poll(PULSE_MS if left is None else min(PULSE_MS, left * 1000 + 1)))
             events = ready.get(self.output.fileno(), 0)
             if events:
@@ -152,6 +154,20 @@ class Process:
                 return
             if not ready and self.handle.has_ended():
                 raise GoneError("the process ended")
+
+    def begin_clock(self) -> None:
+        """Begin to count for how long it is kept waiting for the machine."""
+        self.waited_before = self.handle.kept_waiting()
+
+    def more_time(self) -> float:
+        """Put the limit off by as long as the machine was busy with others, or raise CheckTimeout."""
+        waited = self.handle.kept_waiting()
+        more, self.waited_before = waited - self.waited_before, waited
+        timeout.put_off(more)
+        left = timeout.remaining()
+        if left is None or left <= 0:
+            raise CheckTimeout
+        return left
 
     def drain(self) -> None:
         """Read what was printed, as much as fits into the pipe, and keep the first part of it."""

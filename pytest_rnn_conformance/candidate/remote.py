@@ -6,7 +6,7 @@ The answers are checked for what whoever asks relies on: the other process is th
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -145,6 +145,16 @@ class RemoteCandidate:
         finally:
             entered.pop()
             self.isolation.post(messages.Leave())
+
+    @contextmanager
+    def limit(self, seconds: float, on_stuck: Callable[[], object] | None = None) -> Iterator[None]:  # noqa: ARG002
+        """Raise CheckTimeout after so many seconds of the worker's; see `Candidate.limit`."""
+        with self.isolation.clock.limit(seconds, self.isolation.process):
+            yield
+
+    def clock(self) -> float:
+        """Return how many seconds the worker has taken; see `Candidate.clock`."""
+        return self.isolation.clock.used
 
     def close(self) -> None:
         """End the other process."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pytest_rnn_conformance import guard, timeout
+from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.candidate.door import Candidate
 from pytest_rnn_conformance.checks import Check
 from pytest_rnn_conformance.diagnosis import behaviour, findings
@@ -40,7 +40,7 @@ def explain_behaviour(
     try:
         with candidate.judging():
             view = View(candidate, aspects_of(candidate))
-            with timeout.limit(options.timeout, on_stuck):
+            with candidate.limit(options.timeout, on_stuck):
                 signatures = behaviour.compare(view)
             return behaviour.explain(signatures, always_pairs=options.diagnose == "pairs")
     except (CandidateCrashed, CheckTimeout):

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from pytest_rnn_conformance import heap
+from pytest_rnn_conformance import heap, timeout
 from pytest_rnn_conformance.grade import Limits
 from pytest_rnn_conformance.grading import containment
 from pytest_rnn_conformance.grading.containment import Containment
@@ -112,14 +112,18 @@ def answered(
     keeper_asked = keepers.get(message["number"])
     if keeper_asked is None:
         return {"ended": True}
+    reply: dict[str, Any] = {}
     if do == "ended":
-        is_over = os.waitid(os.P_PID, keeper_asked.process, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        return {"ended": is_over is not None}
-    if do == "where":
+        options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        reply["ended"] = os.waitid(os.P_PID, keeper_asked.process, options) is not None
+    elif do == "waited":
+        reply["seconds"] = sum(map(timeout.kept_waiting, children_of(keeper_asked.process)))
+    elif do == "where":
         os.kill(keeper_asked.process, signal.SIGUSR1)
-        return {}
-    del keepers[keeper_asked.process]
-    return {"code": ended(keeper_asked, settings.containment)}
+    elif do == "kill":
+        del keepers[keeper_asked.process]
+        reply["code"] = ended(keeper_asked, settings.containment)
+    return reply
 
 
 def ended(keeper: Keeper, held: Containment) -> int | None:
@@ -185,14 +189,22 @@ def keep(folder: str, descriptors: list[int], settings: Settings, status: int) -
         os._exit(0)
 
 
+def children_of(process: int) -> list[int]:
+    """Return the processes that a process has started, or taken over, and that are there."""
+    try:
+        listed = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
+    except OSError:
+        return []
+    return [int(number) for number in listed.split()]
+
+
 def sweep() -> None:
     """Kill all that is left: orphans become children of the keeper, until there are none."""
-    children = Path(f"/proc/self/task/{os.getpid()}/children")
-    with contextlib.suppress(ChildProcessError, OSError):
+    with contextlib.suppress(ChildProcessError):
         while True:
-            for number in children.read_text(encoding="ascii").split():
+            for number in children_of(os.getpid()):
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(int(number), signal.SIGKILL)
+                    os.kill(number, signal.SIGKILL)
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
             time.sleep(0.001)

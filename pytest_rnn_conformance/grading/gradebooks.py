@@ -51,7 +51,7 @@ def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
     ignored = {*FIRST, *LAST} - {"score", "points", "state"}
     names = [name for name in dict.fromkeys([*before, *after]) if name not in ignored]
     return [
-        f"{name} {before.get(name, 'none')} -> {after.get(name, 'none')}"
+        f"{name} {before.get(name) or 'none'} -> {after.get(name) or 'none'}"
         for name in names
         if before.get(name) != after.get(name)
     ]

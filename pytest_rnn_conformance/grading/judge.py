@@ -93,6 +93,7 @@ class Judge:
             hints=self.rubric.hints,
             isolate=True,
             mode=self.rubric.mode,
+            ask_blocked=True,
         )
 
     def grade(self, submission: Submission) -> Grade:

@@ -62,6 +62,10 @@ class Kept:
         """Whether it ended by itself, or the nursery did."""
         return bool(self.nursery.tell("ended", number=self.number).get("ended", True))
 
+    def kept_waiting(self) -> float:
+        """Return for how many seconds in all the machine was busy with others."""
+        return float(self.nursery.tell("waited", number=self.number).get("seconds", 0.0))
+
     def ask_where(self) -> None:
         """Make it write where it is, and end."""
         self.nursery.tell("where", number=self.number)

@@ -44,6 +44,8 @@ def replaced(path: Path) -> Iterator[IO[str]]:
         UsageError: it cannot be written.
 
     """
+    if path.is_symlink() or (path.exists() and not path.is_file()):  # /dev/stdout would become a file
+        raise UsageError(f"{path} is no ordinary file, and is left as it is; name another one")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")

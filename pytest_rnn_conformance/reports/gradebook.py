@@ -1,20 +1,24 @@
-"""Many grades as one CSV: a row for each submission, a column for each group of the rubric."""
+"""Many grades as one CSV: a row for each submission, a column for each group of the rubric.
+
+For the instructor: it has all groups, visible or not, how many flags there are, and whose copy it is. A score
+that is open (of what was not understood, or not graded) is empty: no sum must make a 0 of it.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 
-from pytest_rnn_conformance.grade import Grade
+from pytest_rnn_conformance.grade import Grade, State
+from pytest_rnn_conformance.reports import spreadsheet, students
+from pytest_rnn_conformance.reports.markup import line, shortened
+from pytest_rnn_conformance.reports.spreadsheet import Cell
 
 FIRST = ("student", "submission", "score", "points", "state")
 LAST = ("flags", "duplicate_of", "problem")
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
+LONGEST = 500
+"""So many characters of a problem are kept; the record has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,11 @@ class Row:
     digest: str
     problem: str
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is no score yet."""
+        return self.state in (State.ADAPTER, State.NOT_GRADED)
+
 
 def row(grade: Grade) -> Row:
     """Make a row of a grade."""
@@ -41,7 +50,7 @@ def row(grade: Grade) -> Row:
         tuple(graded.score for graded in grade.groups),
         len(grade.flags),
         grade.digest,
-        grade.problem.strip().partition("\n")[0],
+        shortened(line(grade.problem), LONGEST),
     )
 
 
@@ -54,30 +63,26 @@ def document(rows: Iterable[Row], groups: Iterable[str], duplicates: Mapping[str
         duplicates: of each submission that says the same as an earlier one, which that is.
 
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*FIRST, *map(safe, groups), *LAST])
-    for each in sorted(rows, key=lambda row: row.submission):
-        first = [safe(student(each.submission)), safe(each.submission), number(each.score)]
-        middle = [number(each.points), each.state, *map(number, each.groups), each.flags]
-        last = [safe(duplicates.get(each.submission, "")), safe(each.problem)]
-        writer.writerow([*first, *middle, *last])
-    return text.getvalue()
+    table: list[Sequence[Cell]] = [[*FIRST, *groups, *LAST]]
+    for each, student in named(rows):
+        scores: list[Cell] = [*each.groups]
+        about: list[Cell] = [student, each.submission, score(each), each.points, each.state]
+        last: list[Cell] = [each.flags, duplicates.get(each.submission, ""), each.problem]
+        table.append([*about, *([""] * len(scores) if each.is_open else scores), *last])
+    return spreadsheet.text(table)
 
 
-def student(submission: str) -> str:
-    """Return whose a submission is: its folder's name, or its file's where it lies with others."""
-    path = PurePath(submission.rpartition(":")[0] or submission)
-    generic = path.stem in ("rnn", "submission", "solution", "main", "hw") or not path.suffix
-    name = path.parent.name if generic and path.suffix else path.stem
-    return name or path.stem
+def named(rows: Iterable[Row]) -> list[tuple[Row, str]]:
+    """Return rows sorted by submission, each with its student."""
+    found = sorted(rows, key=lambda row: row.submission)
+    return list(zip(found, students.names([row.submission for row in found]), strict=True))
+
+
+def score(row: Row) -> Cell:
+    """Return a submission's score; empty where it is open."""
+    return "" if row.is_open else row.score
 
 
 def number(value: float) -> str:
     """Write points: as many digits as are needed, and three after the point at most."""
     return f"{value:.3f}".rstrip("0").rstrip(".")
-
-
-def safe(text: str) -> str:
-    """Write a text so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text

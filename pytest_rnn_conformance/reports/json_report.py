@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import math
 import types
@@ -123,13 +124,19 @@ def outcome_from_plain(plain: dict[str, Any]) -> Outcome:
     return typing.cast("Outcome", from_plain(Outcome, plain))
 
 
+@functools.cache
+def kinds_of(kind: type) -> dict[str, Any]:
+    """Return the types of a dataclass's fields; they take long to find out."""
+    return typing.get_type_hints(kind)
+
+
 def from_plain(kind: Any, value: Any) -> Any:
     """Read a plain value as a type: a dataclass, a tuple, a set, an enumeration or a union with None."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
         return None if value is None else from_plain(arguments[0], value)
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        hints = typing.get_type_hints(kind)
+        hints = kinds_of(kind)
         return kind(**{name: from_plain(hints[name], item) for name, item in value.items()})
     if origin is tuple:
         items = arguments[:1] * len(value) if arguments[-1:] == (Ellipsis,) else arguments

@@ -6,6 +6,7 @@ A file that was cut off in the middle of a line, as by a machine that lost its p
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -54,6 +55,7 @@ def to_record(grade: Grade) -> dict[str, Any]:
         "duration": grade.duration,
         "key": grade.key,
         "digest": grade.digest,
+        "public": grade.public,
     }
 
 
@@ -63,10 +65,26 @@ def item_record(item: Item) -> list[Any]:
 
 
 def outcome_record(outcome: Outcome) -> dict[str, Any]:
-    """Make a table of an outcome, with its requirement's id alone, and without what is as usual."""
-    usual = to_plain(Outcome(outcome.requirement, outcome.status))
-    plain = {name: value for name, value in to_plain(outcome).items() if value != usual[name]}
-    return {"id": outcome.requirement.id, "status": str(outcome.status), **plain}
+    """Make a table of an outcome, with its requirement's id alone, and without what is as usual.
+
+    Of the requirement's text is said which of its wordings it is, and that its hint is not to be given.
+    """
+    requirement = outcome.requirement
+    usual = to_plain(Outcome(requirement, outcome.status))
+    plain = {name: finite(value) for name, value in to_plain(outcome).items() if value != usual[name]}
+    wording = [kind for kind, sentence in requirement.sentences if sentence == requirement.sentence][:1]
+    text: dict[str, Any] = {"of": wording[0]} if wording else {}
+    text |= {} if requirement.hint else {"hint": ""}
+    return {"id": requirement.id, "status": str(outcome.status), **text, **plain}
+
+
+def finite(value: Any) -> Any:
+    """Write what JSON has no number for as text; it is read back as a number."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    return [finite(item) for item in value] if isinstance(value, list) else value
 
 
 def from_record(record: Record, header: Header) -> Grade:
@@ -74,8 +92,10 @@ def from_record(record: Record, header: Header) -> Grade:
     rubric = cast("Rubric", from_plain(Rubric, header["rubric"]))
 
     def outcome(plain: Mapping[str, Any]) -> Outcome:
-        requirement = from_plain(Requirement, header["requirements"][plain["id"]])
-        known = {name: value for name, value in plain.items() if name != "id"}
+        known = dict(plain)
+        requirement = cast("Requirement", from_plain(Requirement, header["requirements"][known.pop("id")]))
+        requirement = requirement.of(known.pop("of", ""))
+        requirement = replace(requirement, hint=known.pop("hint", requirement.hint))
         usual = to_plain(Outcome(requirement, known["status"]))
         return outcome_from_plain({**usual, **known})
 
@@ -95,6 +115,7 @@ def from_record(record: Record, header: Header) -> Grade:
         versions=tuple(header["versions"].items()),
         key=record["key"],
         digest=record["digest"],
+        public=record["public"],
     )
 
 
@@ -105,7 +126,7 @@ def blank(header: Header, submission: str, problem: str) -> Grade:
 
 def append(file: IO[str], line: Mapping[str, Any]) -> None:
     """Write a line, and wait until it is on the disk."""
-    file.write(json.dumps(line, separators=(",", ":")) + "\n")
+    file.write(json.dumps(line, separators=(",", ":"), allow_nan=False) + "\n")
     file.flush()
     os.fsync(file.fileno())
 

@@ -75,10 +75,15 @@ def verdict(outcome: Outcome, finding: Finding) -> list[str]:
     if finding.raised is not None:
         return [f"Your code raised {finding.raised.type_name}: {first_line(finding.raised.message)}"]
     if finding.difference is not None:
-        torch = f"torch.nn.{finding.case.config.kind if finding.case else 'RNN'}"
-        torch += f"'s, through {' and '.join(finding.through)}," if finding.through else ""
-        return numbers(finding.difference, finding.compared or torch)
+        return numbers(finding.difference, compared(finding))
     return [f"{finding.subject}: expected {finding.expected}; found {finding.actual}"]
+
+
+def compared(finding: Finding) -> str:
+    """Say what numbers are compared with."""
+    torch = f"torch.nn.{finding.case.config.kind if finding.case else 'RNN'}"
+    torch += f"'s, through {' and '.join(finding.through)}," if finding.through else ""
+    return finding.compared or torch
 
 
 def numbers(difference: Difference, compared: str) -> list[str]:

@@ -9,10 +9,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from pytest_rnn_conformance import checks, running
+from pytest_rnn_conformance import checks
 from pytest_rnn_conformance.checks.context import fail
 from pytest_rnn_conformance.errors import KitError
 from pytest_rnn_conformance.reports import json_report
+from pytest_rnn_conformance.run import Run
 
 FAST = ("--examples", "0")
 
@@ -207,7 +208,7 @@ def test_the_kits_own_fault_exits_with_3(command, monkeypatch, error):
     def fail(*_):
         raise error
 
-    monkeypatch.setattr(running.Run, "evaluate_selected", fail)
+    monkeypatch.setattr(Run, "evaluate_selected", fail)
     code, _, err = command("check", "reference")
 
     assert code == 3

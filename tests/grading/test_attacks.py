@@ -1,6 +1,9 @@
 """Hostile submissions: none raises its score, none stops the batch, none is left running."""
 
 import csv
+import fcntl
+import json
+import os
 import socket
 import subprocess
 import sys
@@ -10,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from pytest_rnn_conformance.grading.containment import FIRST_USER, USERS
 
 ATTACKS = sorted(path for path in Path(__file__).with_name("attacks").glob("*.py") if path.stem != "honest")
 HONEST = Path(__file__).with_name("attacks") / "honest.py"
@@ -44,7 +45,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="submissions are
 class Graded:
     folder: Path
     rows: dict[str, dict[str, str]]
-    connections: list[bytes]
+    connections: list[str]
     code: int
     printed: str
 
@@ -53,26 +54,44 @@ class Graded:
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graded]:
-    folder = tmp_path_factory.mktemp("course")
-    connections: list[bytes] = []
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
+    """Grade all of them once, whichever of several workers asks first."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "course"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "printed").exists():
+            grade(folder)
+    with (folder / "grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["submission"].split("/")[-2]: row for row in csv.DictReader(file)}
+    code, connections, printed = json.loads((folder / "printed").read_text(encoding="utf-8"))
+    return Graded(folder, rows, connections, code, printed)
+
+
+def grade(folder: Path) -> None:
+    connections: list[str] = []
+    submissions = folder / "submissions"
     with socket.create_server(("127.0.0.1", 0)) as server:
         threading.Thread(target=listen, args=(server, connections), daemon=True).start()
-        submissions = folder / "submissions"
         for path in [*ATTACKS, HONEST]:
             write(submissions / path.stem / "rnn.py", path, server.getsockname()[1])
         write(submissions / "zz_last" / "rnn.py", HONEST, 0)
         (folder / "rubric.toml").write_text(RUBRIC, encoding="utf-8")
-        command = [sys.executable, "-m", "pytest_rnn_conformance.cli", "grade", f"{submissions}/*/rnn.py:RNN"]
         options = ["--rubric=rubric.toml", "--jobs=2", "--csv=grades.csv", "--jsonl=grades.jsonl"]
-        done = run([*command, *options, "--seed=5"], folder)
-        with (folder / "grades.csv").open(encoding="utf-8", newline="") as file:
-            rows = {row["submission"].split("/")[-2]: row for row in csv.DictReader(file)}
-        yield Graded(folder, rows, connections, done.returncode, done.stdout + done.stderr)
+        done = run(["grade", f"{submissions}/*/rnn.py:RNN", *options, "--seed=5"], folder)
+    said = done.returncode, connections, done.stdout + done.stderr
+    (folder / "printed").write_text(json.dumps(said), encoding="utf-8")
 
 
-def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, timeout=300)
+def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest_rnn_conformance.cli", *words]
+    place = folder / "tmp"
+    place.mkdir(exist_ok=True)
+    environment = {**os.environ, "TMPDIR": str(place)}
+    return subprocess.run(
+        command, cwd=folder, env=environment, check=False, capture_output=True, text=True, timeout=300
+    )
 
 
 def write(path: Path, source: Path, port: int) -> None:
@@ -82,14 +101,14 @@ def write(path: Path, source: Path, port: int) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def listen(server: socket.socket, connections: list[bytes]) -> None:
+def listen(server: socket.socket, connections: list[str]) -> None:
     while True:
         try:
             connection, _ = server.accept()
         except OSError:
             return
         with connection:
-            connections.append(connection.recv(100))
+            connections.append(connection.recv(100).decode())
 
 
 def test_there_are_at_least_25_attacks():
@@ -112,22 +131,23 @@ def test_who_is_honest_gets_all_points_whoever_came_before(graded):
 
 
 def test_none_is_left_running(graded):
-    assert [process for process in processes() if FIRST_USER <= process[1] < FIRST_USER + USERS] == []
+    assert list(processes(str(graded.folder / "tmp"))) == []
     assert not (graded.folder / "submissions" / "survived").exists()
 
 
-def processes() -> Iterator[tuple[int, int]]:
+def processes(text: str) -> Iterator[str]:
+    """Yield the processes that a text stands in the environment of: all of a nursery have its own."""
     for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                yield int(folder.name), folder.stat().st_uid
-            except FileNotFoundError:
-                continue
+        try:
+            if folder.name.isdigit() and text.encode() in (folder / "environ").read_bytes():
+                yield (folder / "cmdline").read_text()
+        except OSError:
+            continue
 
 
 def test_none_wrote_anywhere(graded):
     found = {str(path.relative_to(graded.folder)) for path in graded.folder.rglob("*") if path.is_file()}
-    own = {"rubric.toml", "grades.csv", "grades.jsonl"}
+    own = {"rubric.toml", "grades.csv", "grades.jsonl", "lock", "printed"}
     assert found == own | {f"submissions/{name}/rnn.py" for name in [*NAMES, "honest", "zz_last"]}
 
 
@@ -138,7 +158,6 @@ def test_none_reached_the_network(graded):
 def test_a_link_is_no_submission(tmp_path, graded):
     (tmp_path / "alice").mkdir()
     (tmp_path / "alice" / "rnn.py").symlink_to(graded.folder / "submissions" / "honest" / "rnn.py")
-    command = [sys.executable, "-m", "pytest_rnn_conformance.cli", "grade", "*/rnn.py:RNN"]
-    rubric = f"--rubric={graded.folder / 'rubric.toml'}"
-    done = run([*command, rubric], tmp_path)
+    done = run(["grade", "*/rnn.py:RNN", f"--rubric={graded.folder / 'rubric.toml'}"], tmp_path)
+
     assert "0 of 100; adapter: alice/rnn.py is a link" in done.stdout

@@ -12,6 +12,7 @@ import torch
 from pytest_rnn_conformance import check_rnn, conformance_checks, guard, running, selection
 from pytest_rnn_conformance.errors import UsageError
 from pytest_rnn_conformance.model import KINDS, Options
+from pytest_rnn_conformance.run import Run
 from pytest_rnn_conformance.verdict import Status
 
 TESTS = Path(__file__).parents[1]
@@ -142,7 +143,7 @@ def test_the_mode_and_the_precision_of_a_run_hold_there(monkeypatch):
     run = running.load("torch.nn:RNN", Options(isolate=True, mode="RNN_RELU", dtype="bfloat16"))
     mode, dtype, status = run.candidate.mode, run.candidate.dtype, run.outcome("forward.first_step").status
     monkeypatch.setattr(guard, "has_device", lambda name: name == "cpu")
-    elsewhere = running.Run(run.candidate, run.spec, Options(isolate=True, device="cuda"), {}, run.selected)
+    elsewhere = Run(run.candidate, run.spec, Options(isolate=True, device="cuda"), {}, run.selected)
     reason = elsewhere.outcome("forward.first_step").reason
     run.close()
 
