@@ -42,6 +42,10 @@ WHY_MISSING = "__why_missing__"
 """Where a module says of names that it lacks why it does: a notebook's, of which not all is executed."""
 
 
+REFUSALS: list[str] = []
+"""What user code was refused in this process by what its assignment forbids, in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One piece of process-wide state: its name, and how to read and write it."""
@@ -272,7 +276,10 @@ def candidate_error(error: BaseException, note: str = "") -> CandidateError:
     """Turn what user code raised into a CandidateError with the user's frames alone, and a note below."""
     report = user_report(error)
     notes = [f"\n{line}\n" for line in (why_missing(error), note) if line]
-    return CandidateError(type(error).__name__, str(error), "".join([*report.format(), *notes]))
+    said = str(error)
+    if REFUSALS and REFUSALS[0] not in said:  # other calls are tried then, and fail for their own reasons
+        said += f"\nBefore that, it was refused what it called: {REFUSALS[0]}"
+    return CandidateError(type(error).__name__, said, "".join([*report.format(), *notes]))
 
 
 def user_report(error: BaseException) -> traceback.TracebackException:

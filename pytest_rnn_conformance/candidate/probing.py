@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from dataclasses import replace
 
@@ -204,13 +205,19 @@ def find_precision(candidate: ModuleCandidate) -> torch.dtype:
     tensors = materialise(case)
     instance = candidate.build(case.config)
     instance.write(tensors.parameters)
-    output, expected = instance.run(tensors.input).output, oracle.truth(case).output
+    output, expected = instance.run(tensors.input).output, known_truth(candidate.mode)
     if output is None or output.dtype != torch.float64:
         return torch.float32
     if output.shape != expected.shape:
         return torch.float64
     error = (output - expected).abs().max().item()
     return torch.float32 if EXACT < error < ROUGH else torch.float64
+
+
+@functools.cache
+def known_truth(mode: str) -> torch.Tensor:
+    """Return the right output of the probe; whoever forbids torch's networks asks for it before."""
+    return oracle.truth(replace(PROBE, config=replace(PROBE.config, mode=mode))).output
 
 
 def reads_tokens(candidate: ModuleCandidate) -> bool:

@@ -63,6 +63,9 @@ def main(control: int) -> None:
                     break
                 asked = json.loads(message)
                 if asked["do"] == "settle":
+                    from pytest_rnn_conformance.grading import tripwire  # noqa: PLC0415 - it loads torch
+
+                    tripwire.arm(asked["policy"])
                     settings = Settings(Limits(**asked["limits"]), held)
                     answer = {"contained": held.words(), "user": held.user}
                 else:
