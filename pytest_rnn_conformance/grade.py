@@ -42,13 +42,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one submission may use.
+    """What one submission may use; of what it prints, the beginning is kept.
 
     Args:
         seconds: for each check, and each time that it is tried out.
         total_seconds: for all checks together, and for importing it.
         memory: MiB beyond what torch itself takes.
-        output: KiB of what it prints that are kept; the rest is thrown away.
         processes: how many it may start beside its own; 0: none.
 
     """
@@ -56,7 +55,6 @@ class Limits:
     seconds: float = 2.0
     total_seconds: float = 10.0
     memory: int = 1024
-    output: int = 64
     processes: int = 0
 
 

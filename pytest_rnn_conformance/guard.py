@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from pytest_rnn_conformance import refusals
 from pytest_rnn_conformance.errors import CandidateError
 
 if TYPE_CHECKING:
@@ -40,10 +41,6 @@ PRINTED_LIMIT = 2000
 
 WHY_MISSING = "__why_missing__"
 """Where a module says of names that it lacks why it does: a notebook's, of which not all is executed."""
-
-
-REFUSALS: list[str] = []
-"""What user code was refused in this process by what its assignment forbids, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,9 +273,7 @@ def candidate_error(error: BaseException, note: str = "") -> CandidateError:
     """Turn what user code raised into a CandidateError with the user's frames alone, and a note below."""
     report = user_report(error)
     notes = [f"\n{line}\n" for line in (why_missing(error), note) if line]
-    said = str(error)
-    if REFUSALS and REFUSALS[0] not in said:  # other calls are tried then, and fail for their own reasons
-        said += f"\nBefore that, it was refused what it called: {REFUSALS[0]}"
+    said = refusals.after(str(error))
     return CandidateError(type(error).__name__, said, "".join([*report.format(), *notes]))
 
 

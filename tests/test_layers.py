@@ -25,6 +25,7 @@ LAYERS = (
     "errors",
     "levels",
     "heap",
+    "refusals",
     "guard",
     "timeout",
     "comparison",

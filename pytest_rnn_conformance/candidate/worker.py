@@ -22,7 +22,7 @@ from typing import Any
 
 import torch
 
-from pytest_rnn_conformance import guard
+from pytest_rnn_conformance import guard, refusals
 from pytest_rnn_conformance.candidate import messages, wire
 from pytest_rnn_conformance.candidate.answers import ANSWERS
 from pytest_rnn_conformance.candidate.desk import Desk
@@ -144,7 +144,7 @@ def answer(desk: Desk, ask: messages.Ask) -> messages.Reply:
         except RequirementFailed as failed:
             said["failed"] = failed.finding
         except (UsageError, CannotBeAsked, NoPlaceError) as error:
-            said["refused"] = (KINDS[type(error)], f"{error}{guard.after_refusals()}")
+            said["refused"] = (KINDS[type(error)], refusals.after(str(error)))
         except Exception as error:  # noqa: BLE001 - it is the kit's, as it would be in the kit's own process
             said["refused"] = ("kit", "".join(traceback.format_exception(error)))
         except BaseException as error:  # noqa: BLE001 - what user code raises to end its program

@@ -18,11 +18,12 @@ from typing import Any
 
 from pytest_rnn_conformance import checks, running
 from pytest_rnn_conformance.candidate.isolation import Place
-from pytest_rnn_conformance.errors import CandidateError, NotRunnable, UsageError
+from pytest_rnn_conformance.errors import CandidateError, KitError, NotRunnable, UsageError
 from pytest_rnn_conformance.grade import Grade, Rubric, State
 from pytest_rnn_conformance.grading import adapters, scoring
 from pytest_rnn_conformance.grading.adapters import Adapter
 from pytest_rnn_conformance.grading.containment import code_folders
+from pytest_rnn_conformance.grading.engine import NotFromScratch
 from pytest_rnn_conformance.grading.nursery import Nursery
 from pytest_rnn_conformance.grading.shares import shares
 from pytest_rnn_conformance.grading.submissions import Submission, brought_along, digest, source_of
@@ -101,11 +102,10 @@ class Judge:
         start = time.perf_counter()
         try:
             report = self.report(submission)
+        except CandidateError as error:
+            graded = self.refused(submission, error)
         except NotRunnable as error:
             graded = self.without_points(submission, State.BROKEN, str(error))
-        except CandidateError as error:
-            problem = f"it raised while it was imported:\n\n{error.traceback_text}"
-            graded = self.without_points(submission, State.BROKEN, problem)
         except UsageError as error:
             problem = f"{error}\n\n{adapters.lines_to_add(submission.place, str(error))}"
             graded = self.without_points(submission, State.ADAPTER, problem)
@@ -131,6 +131,16 @@ class Judge:
             digest=digest_of(submission),
         )
 
+    def refused(self, submission: Submission, error: CandidateError) -> Grade:
+        """Make the grade of a submission that raised while it was imported.
+
+        Where it was the policy that raised, what compares with torch stands where it is always run: nothing
+        is known of the network yet.
+        """
+        state = State.ADAPTER if error.type_name == NotFromScratch.__name__ else State.BROKEN
+        problem = f"it raised while it was imported:\n\n{error.traceback_text}"
+        return self.without_points(submission, state, problem)
+
     def blank(self) -> Grade:
         """Make the grade of a submission that was not graded."""
         return replace(self.without_points(Submission(""), State.NOT_GRADED, ""), versions=versions())
@@ -153,12 +163,18 @@ class Judge:
             NotRunnable, CandidateError: it does not get so far.
 
         """
+        self.nursery.ready()
         with self.housed(submission) as (spec, folder):
-            path = tuple(
-                entry for entry in sys.path if entry.endswith(("-packages", ".zip")) or "lib" in entry
-            )
-            place = Place(folder, path, self.nursery.start)
-            return running.judged(running.isolated(spec, self.options, place))
+            place, own = Place(folder, code_path(), self.nursery.start), str(submission.file.parent)
+            try:
+                found = running.judged(running.isolated(spec, self.options, place))
+            except CandidateError as error:
+                said = (error.type_name, error.message, error.traceback_text)
+                raise CandidateError(*(text.replace(folder, own) for text in said)) from None
+            except (UsageError, KitError) as error:
+                raise type(error)(str(error).replace(folder, own)) from None
+        report: Report = renamed(found, folder, own)
+        return report
 
     @contextlib.contextmanager
     def housed(self, submission: Submission) -> Iterator[tuple[str, str]]:

@@ -125,7 +125,6 @@ def read_limits(reader: Reader, table: Any) -> Limits:
         seconds=number("seconds", whole=False, least=0.001),
         total_seconds=number("total_seconds", whole=False, least=0.001),
         memory=number("memory", least=1),
-        output=number("output"),
         processes=number("processes"),
     )
 

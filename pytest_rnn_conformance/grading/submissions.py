@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_rnn_conformance.errors import UsageError
+from pytest_rnn_conformance.errors import NotRunnable, UsageError
+from pytest_rnn_conformance.notebook import cells
 from pytest_rnn_conformance.specs import is_path, split
 
+NOTEBOOK = ".ipynb"
 LARGEST_FILE = 2**20
 """No submission's source has so many bytes."""
 
@@ -41,22 +43,24 @@ class Submission:
         """The file that is judged.
 
         Raises:
-            UsageError: there is none, or there are several.
+            NotRunnable: there is none.
+            UsageError: there are several that may be meant.
 
         """
         place = Path(self.place)
         if not place.is_dir():
             if place.is_file():
                 return place
-            raise UsageError(f"{self.place}: no such file")
+            raise NotRunnable(f"{self.place}: no such file")
         found = sorted(file for file in place.iterdir() if is_path(file.name) and file.is_file())
         own = [file for file in found if self.name and self.name.partition(".")[0] in defined_in(file)]
         chosen = own or found
         if len(chosen) == 1:
             return chosen[0]
+        if not chosen:
+            raise NotRunnable(f"{self.place}: there is no .py or .ipynb file in it")
         names = ", ".join(file.name for file in chosen)
-        what = f"several files could be meant: {names}" if chosen else "there is no .py or .ipynb file in it"
-        raise UsageError(f"{self.place}: {what}")
+        raise UsageError(f"{self.place}: several files could be meant: {names}")
 
 
 def expand(patterns: Iterable[str]) -> list[Submission]:
@@ -84,34 +88,35 @@ def expand(patterns: Iterable[str]) -> list[Submission]:
 
 
 def source_of(file: Path) -> bytes:
-    """Read a source, as far as one is read.
+    """Read a source.
 
     Raises:
-        UsageError: it is too large, a link, or cannot be read.
+        NotRunnable: it is too large, a link, or cannot be read.
 
     """
     try:
         if file.is_symlink():  # to somebody else's submission, perhaps, which the grader may read
-            raise UsageError(f"{file} is a link; a submission is a file")
+            raise NotRunnable(f"{file} is a link; a submission is a file")
         if file.stat().st_size > LARGEST_FILE:
-            raise UsageError(f"{file} has {file.stat().st_size:,} bytes; at most {LARGEST_FILE:,} are read")
+            raise NotRunnable(f"{file} has {file.stat().st_size:,} bytes; at most {LARGEST_FILE:,} are read")
         return file.read_bytes()
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+        raise NotRunnable(f"{file} cannot be read: {error.strerror}") from None
 
 
 def tree_of(file: Path) -> ast.Module | None:
-    """Parse a Python file; None: it is none, or broken."""
-    if file.suffix != ".py":
-        return None
+    """Parse a Python file, or the code cells of a notebook; None: it is neither, or broken."""
     try:
-        return ast.parse(source_of(file))
+        if file.suffix == NOTEBOOK:
+            source_of(file)
+            return ast.parse("\n".join(cell.text for cell in cells.read(file)))
+        return ast.parse(source_of(file)) if file.suffix == ".py" else None
     except (SyntaxError, ValueError, RecursionError, MemoryError, UsageError):
         return None
 
 
 def defined_in(file: Path) -> set[str]:
-    """Return the names that a Python file defines at its own level."""
+    """Return the names that a file defines at its own level."""
     tree = tree_of(file)
     kinds = (ast.ClassDef, ast.FunctionDef)
     return {node.name for node in tree.body if isinstance(node, kinds)} if tree else set()

@@ -27,7 +27,6 @@ LIMIT_WORDS: Mapping[str, str] = {
     "seconds": "for each check",
     "total_seconds": "for all checks together, and for importing it",
     "memory": "MiB beyond what torch itself takes",
-    "output": "KiB of what it prints that are kept",
     "processes": "how many it may start beside its own",
 }
 LEVEL_WORDS: Mapping[str, str] = {

@@ -33,7 +33,7 @@ from typing import Any, NoReturn
 
 import torch
 
-from pytest_rnn_conformance import guard
+from pytest_rnn_conformance import refusals
 from pytest_rnn_conformance.candidate.probing import known_truth
 from pytest_rnn_conformance.grade import POLICIES
 from pytest_rnn_conformance.grading import engine, hidden
@@ -157,7 +157,7 @@ def refusal(message: str) -> Callable[..., NoReturn]:
 
     def refuse(*_: Any, **__: Any) -> NoReturn:
         said = message + at_import()
-        guard.REFUSALS[:] = guard.REFUSALS or [said]
+        refusals.note(said)
         raise NotFromScratch(said)
 
     return refuse

@@ -160,4 +160,4 @@ def test_a_link_is_no_submission(tmp_path, graded):
     (tmp_path / "alice" / "rnn.py").symlink_to(graded.folder / "submissions" / "honest" / "rnn.py")
     done = run(["grade", "*/rnn.py:RNN", f"--rubric={graded.folder / 'rubric.toml'}"], tmp_path)
 
-    assert "0 of 100; adapter: alice/rnn.py is a link" in done.stdout
+    assert "0 of 100; broken: alice/rnn.py is a link" in done.stdout
