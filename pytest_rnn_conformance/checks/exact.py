@@ -198,6 +198,7 @@ def printing_a_network_shows_its_options(context: Context) -> None:
     several = {"num_layers": 2, "bidirectional": True, "bias": False, "batch_first": True, "dropout": 0.5}
     configs = [context.config(), context.config(num_layers=2), context.config(bias=False)]
     configs.append(context.config(**several))
+    configs += [context.config(proj_size=2)] if context.has("projection") else []
     if len(context.candidate.modes) > 1:
         configs += [context.config(mode="RNN_RELU"), context.config(mode="RNN_RELU", bias=False)]
     context.each([Case(config=config) for config in configs], ask)

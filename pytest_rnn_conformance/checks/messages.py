@@ -131,12 +131,17 @@ def inputs_are_refused_as_torch_refuses_them(context: Context) -> None:
     case = Case(config=context.config(num_layers=2 if context.has("multilayer") else 1))
     features = case.config.input_size
     shapes: list[tuple[int, ...]] = [(5, 2, features + 4), (5, 2, features - 1), (5, 2, 1)]
-    shapes += [(features,), (1, 2, 5, features)]
+    ranks: list[tuple[int, ...]] = [(features,), (1, 2, 5, features)]
+    shapes += ranks
     shapes += [(5, features + 4)] if context.has("unbatched") else []
     calls = [
         forward_call(context, case, f"rnn(x) with x of shape {shape}", zeros(context, shape))
         for shape in shapes
     ]
+    if context.has("initial_state"):  # what looks at the state first says something else
+        words = "rnn(x, h_0) with x of shape {}".format
+        state = context.state(replace(case, batch=2))
+        calls += [forward_call(context, case, words(shape), zeros(context, shape), state) for shape in ranks]
     other = torch.float32 if context.dtype == torch.float64 else torch.float64
     calls += [
         forward_call(context, case, f"rnn(x) with x of {dtype}", torch.zeros(5, 2, features, dtype=dtype))
