@@ -108,3 +108,14 @@ def did_you_mean(word: str, names: Iterable[str], otherwise: str | None = None) 
         return otherwise
     more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
     return f"; known are {', '.join(known[:LISTED])}{more}" if known else ""
+
+
+REFUSALS: list[str] = []
+"""What user code was refused in this process, as its assignment forbids it, in words."""
+
+
+def after_refusals(said: str) -> str:
+    """Say what was refused before something went wrong: other calls are tried then, and fail, too."""
+    if not REFUSALS or REFUSALS[0] in said:
+        return said
+    return f"{said}\nBefore that, it was refused what it called: {REFUSALS[0]}"

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from pytest_rnn_conformance.errors import CandidateError
+from pytest_rnn_conformance.errors import CandidateError, after_refusals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,10 +40,6 @@ PRINTED_LIMIT = 2000
 
 WHY_MISSING = "__why_missing__"
 """Where a module says of names that it lacks why it does: a notebook's, of which not all is executed."""
-
-
-REFUSALS: list[str] = []
-"""What user code was refused in this process by what its assignment forbids, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,17 +270,18 @@ def describe_change(before: object, after: object) -> str:
 
 def candidate_error(error: BaseException, note: str = "") -> CandidateError:
     """Turn what user code raised into a CandidateError with the user's frames alone, and a note below."""
-    report = traceback.TracebackException.from_exception(error)
-    while len(report.stack) > 1 and report.stack[0].filename.startswith((*HIDDEN_FILES, "<frozen importlib")):
-        del report.stack[0]
+    report = user_report(error)
     notes = [f"\n{line}\n" for line in (why_missing(error), note) if line]
-    said = str(error) if any(refusal in str(error) for refusal in REFUSALS) else f"{error}{after_refusals()}"
+    said = after_refusals(str(error))
     return CandidateError(type(error).__name__, said, "".join([*report.format(), *notes]))
 
 
-def after_refusals() -> str:
-    """Say what was refused before: other calls are tried then, and fail for their own reasons."""
-    return f"\nBefore that, it was refused what it called: {REFUSALS[0]}" if REFUSALS else ""
+def user_report(error: BaseException) -> traceback.TracebackException:
+    """Return what is known of an exception, without the kit's frames before the user's."""
+    report = traceback.TracebackException.from_exception(error)
+    while len(report.stack) > 1 and report.stack[0].filename.startswith((*HIDDEN_FILES, "<frozen importlib")):
+        del report.stack[0]
+    return report
 
 
 def why_missing(error: BaseException) -> str:

@@ -117,7 +117,8 @@ def test_the_licence_is_the_one_that_is_declared():
 
 def test_every_example_has_a_test_that_names_it():
     tests = "".join(
-        (ROOT / "tests" / f"test_{name}.py").read_text() for name in ("examples", "library_matrix")
+        (ROOT / "tests" / f"test_{name}.py").read_text()
+        for name in ("examples", "examples_grading", "library_matrix")
     )
 
     assert all(

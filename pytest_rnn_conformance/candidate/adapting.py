@@ -115,14 +115,18 @@ def adapt(
     head = find_head(find_tensors(instance.target), taken, instance.config)
     candidate.conventions = replace(candidate.conventions, head=head)
     seen = UNKNOWN | ({"initial_state"} if candidate.conventions.state else frozenset())
-    with contextlib.suppress(CheckTimeout), timeout.limit(seconds, on_stuck):
-        found = find_behaviour(candidate, forms=probing == "all") if runs else None
-        if runs and found is None and reads_tokens(candidate):
-            raise UsageError(TOKENS.format(name=name, where="as numbers"))
-        seen = seen if found is None else found
-    with contextlib.suppress(CheckTimeout), timeout.limit(seconds, on_stuck):
-        if probing == "all" and plan is None and not implementation.parameters:
-            require_other_places(candidate, name)
+    try:
+        with timeout.limit(seconds, on_stuck):
+            found = find_behaviour(candidate, forms=probing == "all") if runs else None
+            if runs and found is None and reads_tokens(candidate):
+                raise UsageError(TOKENS.format(name=name, where="as numbers"))
+            seen = seen if found is None else found
+    except CheckTimeout as late:
+        candidate.hangs = "" if candidate.has_run else "".join(guard.user_report(late).stack.format())
+    else:
+        with contextlib.suppress(CheckTimeout), timeout.limit(seconds, on_stuck):
+            if probing == "all" and plan is None and not implementation.parameters:
+                require_other_places(candidate, name)
     claim(implementation, candidate, seen)
     candidate.inferred = describe(candidate, implementation)
     return candidate

@@ -63,6 +63,7 @@ def put_behind_the_door(desk: Desk, question: messages.Adapt) -> messages.Known:
         is_declared=known.is_declared,
         dtype=known.dtype,
         inferred=known.inferred,
+        hangs=known.hangs,
     )
 
 

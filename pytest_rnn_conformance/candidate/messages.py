@@ -230,7 +230,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of an implementation once it is behind the door: see `Candidate`."""
+    """What is known of an implementation once it is behind the door: see `ModuleCandidate`."""
 
     name: str
     mode: str
@@ -241,6 +241,7 @@ class Known:
     is_declared: bool
     dtype: torch.dtype
     inferred: tuple[str, ...]
+    hangs: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ class Conventions:
 class ModuleCandidate:
     """A class, or a function that returns a module.
 
-    `capabilities` are those that it is asked for: all that were `found`, or what `is_declared`.
+    `capabilities` are those that it is asked for: all that were `found`, or what `is_declared`. `has_run`: it
+    ran when it was tried out; `hangs`: it did not stop then, and where, the user's frames.
     """
 
     name: str
@@ -90,6 +91,8 @@ class ModuleCandidate:
     device: str = "cpu"
     wanted_dtype: torch.dtype | None = None
     plan: Plan | None = None
+    has_run: bool = False
+    hangs: str = ""
 
     def bring(self, tensor: Tensor) -> Tensor:
         """Bring a tensor to where the network is."""

@@ -51,6 +51,7 @@ def find_behaviour(candidate: ModuleCandidate, *, forms: bool = True) -> frozens
             instance = candidate.build(case.config)
             instance.write({name: w.to(dtype) for name, w in materialise(case).parameters.items()})
             candidate.conventions = find_call(candidate, instance, open_layout=open_layout)
+            candidate.has_run = True
             seen = find_returns(candidate, instance)
             find_order(candidate, instance)
             find_direction_order(candidate)

@@ -54,7 +54,7 @@ class RemoteCandidate:
         isolation: that process.
         spec: the SPEC with its name filled in.
         expected_failures: what was declared to fail.
-        first_end: how its first run ended the process; None: it did not.
+        first_end: how its first run ended the process, or that it did not stop; None: it went well.
         options: what is asked for in every constructor call, though nobody claims it.
 
     """
@@ -202,6 +202,8 @@ def open_door(
         except (CandidateCrashed, CheckTimeout) as end:
             first_end = end
             loaded, known = begin_again(isolation, "none")
+    if first_end is None and known.hangs:
+        first_end = CheckTimeout(known.hangs)
     return RemoteCandidate(
         isolation=isolation,
         spec=loaded.spec,

@@ -35,6 +35,7 @@ from pytest_rnn_conformance.errors import (
     NoPlaceError,
     RequirementFailed,
     UsageError,
+    after_refusals,
 )
 from pytest_rnn_conformance.verdict import Finding, Raised
 
@@ -144,7 +145,7 @@ def answer(desk: Desk, ask: messages.Ask) -> messages.Reply:
         except RequirementFailed as failed:
             said["failed"] = failed.finding
         except (UsageError, CannotBeAsked, NoPlaceError) as error:
-            said["refused"] = (KINDS[type(error)], f"{error}{guard.after_refusals()}")
+            said["refused"] = (KINDS[type(error)], after_refusals(str(error)))
         except Exception as error:  # noqa: BLE001 - it is the kit's, as it would be in the kit's own process
             said["refused"] = ("kit", "".join(traceback.format_exception(error)))
         except BaseException as error:  # noqa: BLE001 - what user code raises to end its program

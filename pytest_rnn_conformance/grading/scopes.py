@@ -50,10 +50,11 @@ class Scope:
 
     def is_imported(self, node: ast.expr) -> bool:
         """Whether an expression is a module, or something of one."""
-        while isinstance(node, (ast.Attribute, ast.Subscript)):
-            node = node.value
-        if isinstance(node, ast.Call):
-            return self.is_imported(node.func)
+        while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+            if isinstance(node, ast.Call):
+                node = node.func if looked_up(node) is None else node.args[0]
+            else:
+                node = node.value
         return isinstance(node, ast.Name) and (node.id in self.imported or node.id == "__import__")
 
     def bind(self, node: ast.AST) -> None:

@@ -35,6 +35,7 @@ ELSEWHERE = r"(keras|tensorflow|tf|tf_keras|flax|haiku|equinox|jax|mxnet|paddle|
 
 NAMES: Mapping[str, str] = {
     r"torch\.(compile|jit)\b.*(CompilationUnit|load)": BUILT,
+    r"torch\.(.*\.)?__dict__(\..*)?": BUILT,
     r"torch\.(ops|library)(\..*)?": OPERATORS,
     r"torch\.(utils\.)?(fx|cpp_extension|overrides)(\..*)?": INTERNALS,
     r"torch\.(.*\.)?_(?!_|assert$|check$|shape_as_tensor$).*": INTERNALS,

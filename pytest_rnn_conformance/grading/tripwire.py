@@ -33,8 +33,8 @@ from typing import Any, NoReturn
 
 import torch
 
-from pytest_rnn_conformance import guard
 from pytest_rnn_conformance.candidate.probing import known_truth
+from pytest_rnn_conformance.errors import REFUSALS
 from pytest_rnn_conformance.grade import POLICIES
 from pytest_rnn_conformance.grading import engine, hidden
 from pytest_rnn_conformance.grading.engine import NotFromScratch
@@ -157,7 +157,7 @@ def refusal(message: str) -> Callable[..., NoReturn]:
 
     def refuse(*_: Any, **__: Any) -> NoReturn:
         said = message + at_import()
-        guard.REFUSALS[:] = guard.REFUSALS or [said]
+        REFUSALS[:] = REFUSALS or [said]
         raise NotFromScratch(said)
 
     return refuse

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pytest_rnn_conformance.grade import Grade, State
 from pytest_rnn_conformance.reports import spreadsheet, students
-from pytest_rnn_conformance.reports.markup import line, shortened
+from pytest_rnn_conformance.reports.markup import clean, line, shortened
 from pytest_rnn_conformance.reports.spreadsheet import Cell
 
 FIRST = ("student", "submission", "score", "points", "state")
@@ -50,8 +50,14 @@ def row(grade: Grade) -> Row:
         tuple(graded.score for graded in grade.groups),
         len(grade.flags),
         grade.digest,
-        shortened(line(grade.problem), LONGEST),
+        shortened(in_short(grade.problem), LONGEST),
     )
+
+
+def in_short(problem: str) -> str:
+    """Return a problem's first line; where it only leads to others, with the last of them."""
+    first, *others = clean(problem).strip().splitlines() or [""]
+    return line(f"{first} {others[-1]}" if first.endswith(":") and others else first)
 
 
 def document(rows: Iterable[Row], groups: Iterable[str], duplicates: Mapping[str, str]) -> str:

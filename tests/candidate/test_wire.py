@@ -122,7 +122,16 @@ VALUES = [
     ),
     messages.Reply(
         answer=messages.Known(
-            "Mine", "GRU", ("GRU",), "GRUCell", frozenset(), frozenset({"relu"}), True, torch.float32, ("x",)
+            name="Mine",
+            mode="GRU",
+            modes=("GRU",),
+            kind="GRUCell",
+            capabilities=frozenset(),
+            found=frozenset({"relu"}),
+            is_declared=True,
+            dtype=torch.float32,
+            inferred=("x",),
+            hangs="",
         )
     ),
     messages.Ask(messages.AskFor((("bidirectional", True), ("num_layers", 2), ("nonlinearity", "relu")))),

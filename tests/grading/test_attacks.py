@@ -50,7 +50,7 @@ class Graded:
     printed: str
 
     def score(self, name: str) -> float:
-        return float(self.rows[name]["score"])
+        return float(self.rows[name]["score"] or 0)  # empty: it is open
 
 
 @pytest.fixture(scope="module")

@@ -64,6 +64,7 @@ def test_secret_cases_stay_secret(name):
 
     assert not any(secret in str(write(by_hand())) for secret in grades.SECRETS)
     assert "FLAGGED" not in str(write(by_hand()))
+    assert by_hand().key not in str(write(by_hand()))  # it can be computed of each seed
 
 
 @pytest.mark.parametrize("name", ["classroom", "prairielearn"])

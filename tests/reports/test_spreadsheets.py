@@ -77,6 +77,18 @@ class TestGradebook:
         assert [row["state"] for row in found] == ["graded", "adapter", "broken", "not-graded"]
         assert found[2]["problem"] == "it raised while it was imported: NameError: name 'nn' is not defined"
 
+    @pytest.mark.parametrize(
+        ("problem", "short"),
+        [
+            ("", ""),
+            ("\nrnn.py: no such file\n\nTo grade it, add more\n", "rnn.py: no such file"),
+            ("it raised:\n\n  File 'rnn.py'\nNameError: nn", "it raised: NameError: nn"),
+            ("alone:", "alone:"),
+        ],
+    )
+    def test_a_problem_is_told_in_short(self, problem, short):
+        assert gradebook.in_short(problem) == short
+
     def test_copies_name_the_first(self):
         found = rows(gradebook.document(CLASS, GROUPS, {CLASS[2].submission: CLASS[0].submission}))
 
