@@ -282,6 +282,8 @@ def user_report(error: BaseException) -> traceback.TracebackException:
     report = traceback.TracebackException.from_exception(error)
     while len(report.stack) > 1 and report.stack[0].filename.startswith((*HIDDEN_FILES, "<frozen importlib")):
         del report.stack[0]
+    while len(report.stack) > 1 and report.stack[-1].filename.startswith(HIDDEN_FILES[0]):
+        del report.stack[-1]  # what the kit refuses, it refuses where the user's code called it
     return report
 
 

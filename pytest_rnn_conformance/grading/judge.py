@@ -19,11 +19,12 @@ from typing import Any
 from pytest_rnn_conformance import checks, running
 from pytest_rnn_conformance.candidate.isolation import Place
 from pytest_rnn_conformance.errors import CandidateError, KitError, NotRunnable, UsageError
-from pytest_rnn_conformance.grade import Grade, Rubric, State
+from pytest_rnn_conformance.grade import Flag, Grade, Rubric, State
 from pytest_rnn_conformance.grading import adapters, scoring
 from pytest_rnn_conformance.grading.adapters import Adapter
 from pytest_rnn_conformance.grading.containment import code_folders
 from pytest_rnn_conformance.grading.engine import NotFromScratch
+from pytest_rnn_conformance.grading.flags import flags_of
 from pytest_rnn_conformance.grading.nursery import Nursery
 from pytest_rnn_conformance.grading.shares import shares
 from pytest_rnn_conformance.grading.submissions import Submission, brought_along, digest, source_of
@@ -129,6 +130,7 @@ class Judge:
             versions=versions(),
             key=self.key(submission),
             digest=digest_of(submission),
+            flags=self.flags(submission),
         )
 
     def refused(self, submission: Submission, error: CandidateError) -> Grade:
@@ -140,6 +142,13 @@ class Judge:
         state = State.ADAPTER if error.type_name == NotFromScratch.__name__ else State.BROKEN
         problem = f"it raised while it was imported:\n\n{error.traceback_text}"
         return self.without_points(submission, state, problem)
+
+    def flags(self, submission: Submission) -> tuple[Flag, ...]:
+        """Return what a human should look at in a submission's files."""
+        with contextlib.suppress(UsageError, OSError):
+            files = brought_along(submission.file, self.others)
+            return tuple(flag for file in files for flag in flags_of(file, self.rubric.policy))
+        return ()
 
     def blank(self) -> Grade:
         """Make the grade of a submission that was not graded."""
