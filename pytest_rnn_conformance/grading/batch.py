@@ -124,9 +124,9 @@ class Judging:
         except GoneError as gone:
             self.close()
             raise KitError(f"no judge could be started: {gone}") from None
-        if "usage" in self.ready:
+        if "usage" in (said := self.ready):
             self.close()
-            raise UsageError(self.ready["usage"])
+            raise UsageError(said["usage"])
 
     @property
     def patience(self) -> float:

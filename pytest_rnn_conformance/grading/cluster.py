@@ -7,6 +7,7 @@ is lost loses its shard alone, which another takes over: what a shard gives depe
 from __future__ import annotations
 
 import importlib
+import os
 import secrets
 import tempfile
 from collections.abc import Callable
@@ -59,7 +60,7 @@ def run(asked: Asked, address: str, on_grade: Callable[[Session, Grade], object]
         return done
     try:
         with distributed.Client(address, timeout=30) as client:
-            futures = client.map(shard, tasks, pure=False, retries=3)
+            futures = client.map(shard, tasks, folder=str(Path.cwd()), pure=False, retries=3)
             for _, text in distributed.as_completed(futures, with_results=True):
                 take(text, done, opened, known, before, on_grade)
     except OSError as error:
@@ -70,10 +71,17 @@ def run(asked: Asked, address: str, on_grade: Callable[[Session, Grade], object]
     return done
 
 
-def shard(asked: Asked) -> str:
-    """Grade a shard, on a worker, and return its records."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "shard.jsonl"
+def shard(asked: Asked, folder: str) -> str:
+    """Grade a shard, on a worker, and return its records.
+
+    Args:
+        asked: what is graded.
+        folder: where its names were given; all tasks of a worker share it.
+
+    """
+    os.chdir(folder)
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "shard.jsonl"
         session.run(replace(asked, records=path), lambda _session, _grade: None)
         return path.read_text(encoding="utf-8")
 

@@ -41,8 +41,11 @@ def serve(settings: dict[str, Any], nursery: Nursery, answers: TextIO) -> None:
     """Say that it is ready, or why it never will be; then grade."""
 
     def say(answer: dict[str, Any]) -> None:
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
+        try:
+            answers.write(json.dumps(answer) + "\n")
+            answers.flush()
+        except BrokenPipeError:  # whoever asked is gone
+            raise SystemExit(1) from None
 
     with heap.growing():
         import torch  # noqa: PLC0415 - the nursery is started before

@@ -79,7 +79,7 @@ def closing(session: Session, *, calibrate: bool) -> list[str]:
     mean = sum(row.score for row in rows) / len(rows) if rows else 0.0
     kept = f" ({session.kept} of them before)" if session.kept else ""
     lines.append(f"{len(rows)} graded{kept}{troubles(session)}; mean score {number(mean)}")
-    return [*lines, f"contained by: {session.contained}"]
+    return [*lines, f"contained by: {session.contained or 'what each worker of the cluster has'}"]
 
 
 def listing(rows: list[Row]) -> list[str]:
