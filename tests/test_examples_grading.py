@@ -1,4 +1,4 @@
-"""The examples for Gradescope and GitHub Classroom work, run as these platforms would run them."""
+"""The examples of grading work, run as their platforms would run them."""
 
 import base64
 import json
@@ -232,3 +232,71 @@ def job():
 def step(id):
     """Return a step of the workflow."""
     return next(found for found in job()["steps"] if found.get("id") == id)
+
+
+@pytest.fixture
+def batch(tmp_path, grader):
+    """A folder with three submissions, one of them wrong; returns a call of a script there."""
+    right = "right/seed_style.py"
+    for name, sample in (("ann", right), ("bo", "wrong/h_n_order.py"), ("cy", right)):
+        submit(tmp_path / "submissions" / name, sample)
+    text = 'mode = "RNN_TANH"\nrequire = ["final_state", "multilayer", "bidirectional"]\nexamples = 0\n'
+    (tmp_path / "rubric.toml").write_text(
+        f'{text}[[group]]\nname = "Order"\npoints = 10\nchecks = ["final_state.order"]\n'
+    )
+
+    def call(script, **environment):
+        path = f"{grader / 'bin'}:{os.environ['PATH']}"
+        return subprocess.run(
+            ["bash", "-ec", script],
+            cwd=tmp_path,
+            env={**os.environ, "PATH": path, **environment},
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    return call
+
+
+GRADES = ["ann,submissions/ann/rnn.py:RNN,10", "bo,submissions/bo/rnn.py:RNN,0"]
+
+
+@needs_linux
+def test_slurm_s_array_grades_all_and_is_merged(batch, tmp_path):
+    script = EXAMPLES / "slurm" / "grade.sbatch"
+    subprocess.run(["bash", "-n", script], check=True)
+    readme = (EXAMPLES / "slurm" / "README.md").read_text(encoding="utf-8")
+    seed, submitted, merge = readme.partition("```\n")[2].partition("```")[0].splitlines()
+    assert submitted == f"sbatch --wait {script.name}"
+    batch(seed)
+    for index in ("1", "2"):
+        batch(str(script), SLURM_ARRAY_TASK_ID=index, SLURM_ARRAY_TASK_COUNT="2")
+    done = batch(merge)
+
+    assert done.stdout == "3 submissions of 2 files\n"
+    lines = (tmp_path / "grades.csv").read_text().splitlines()[1:3]
+    assert [line.partition(",10,graded")[0] for line in lines] == GRADES
+    assert (tmp_path / "seed.txt").stat().st_mode & 0o77 == 0
+
+
+@needs_linux
+def test_a_workflow_s_matrix_grades_all_and_is_merged(batch, tmp_path):
+    file = EXAMPLES / "ci_matrix" / ".github" / "workflows" / "grade.yml"
+    jobs = yaml.safe_load(file.read_text(encoding="utf-8"))["jobs"]
+    grade, merge = (
+        next(step for step in jobs[name]["steps"] if step.get("id") == id)
+        for name, id in (("shard", "grade"), ("merge", "merge"))
+    )
+    assert grade["env"]["SEED"] == "${{ secrets.GRADING_SEED }}"
+    assert grade["env"]["SHARD"] == "${{ matrix.shard }}/${{ strategy.job-total }}"
+    assert jobs["merge"]["needs"] == "shard"
+    shards = jobs["shard"]["strategy"]["matrix"]["shard"]
+    for shard in shards:
+        batch(grade["run"], SEED="7", SHARD=f"{shard}/{len(shards)}")
+    done = batch(merge["run"])
+
+    assert done.stdout == "3 submissions of 4 files\n"
+    lines = (tmp_path / "grades.csv").read_text().splitlines()[1:3]
+    assert [line.partition(",10,graded")[0] for line in lines] == GRADES

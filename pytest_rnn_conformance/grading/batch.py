@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,7 @@ class Judging:
         popen: the process.
         buffer: what came from it and was not read yet.
         ready: what it said first.
+        is_over: nothing is graded any more: no other is started in its place.
 
     """
 
@@ -94,9 +95,12 @@ class Judging:
     popen: subprocess.Popen[bytes] | None = None
     buffer: bytearray = field(default_factory=bytearray)
     ready: Mapping[str, Any] = field(default_factory=dict)
+    is_over: bool = False
 
     def start(self) -> None:
         """Start it; it loads torch at first, for which nobody needs to wait yet."""
+        if self.is_over:
+            raise GoneError("grading was stopped")
         self.popen = subprocess.Popen(  # noqa: S603 - Python itself
             [sys.executable, "-P", "-c", BEGINNING, FOLDER],
             stdin=subprocess.PIPE,
@@ -199,7 +203,7 @@ def graded(
     jobs: int,
     known: Mapping[str, str],
     on_ready: Callable[[Mapping[str, Any]], object],
-) -> Iterator[Answer]:
+) -> Generator[Answer, None, None]:
     """Yield what comes of each submission, as it comes.
 
     Args:
@@ -233,6 +237,7 @@ def graded(
             yield answer
     finally:
         for judge in judges:
+            judge.is_over = True
             judge.close()
 
 

@@ -1,6 +1,6 @@
 """The command `rnn-conformance grade`: its options, what it prints, and its exit code.
 
-0: everything was graded, whatever the score; 2: a usage error; 3: something could not be graded.
+0: everything was graded, whatever the score; 2: a usage error; 3: something could not be graded; 130: Ctrl-C.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pytest_rnn_conformance.errors import UsageError, did_you_mean
 from pytest_rnn_conformance.grade import State
+from pytest_rnn_conformance.grading import tables
 
 if TYPE_CHECKING:
     from pytest_rnn_conformance.grading.outlets import Outlet
@@ -43,7 +44,7 @@ def add(subparsers: Subparsers) -> None:
     grade.add_argument(
         "--jobs", type=int, default=0, metavar="N", help="how many work at once (default: one a core)"
     )
-    grade.add_argument("--csv", metavar="FILE", help="write the gradebook here")
+    tables.add(grade)
     grade.add_argument("--jsonl", metavar="FILE", help="keep every grade here, and go on from there")
     grade.add_argument(
         "--out-dir", metavar="FOLDER", help="write a file of each --format for each submission"
@@ -74,7 +75,7 @@ def run(parsed: argparse.Namespace) -> int:
     if parsed.spec[0] == "diff" and not Path("diff").exists():
         return gradebooks.diff(parsed.spec[1:])
     if parsed.spec[0] == "merge" and not Path("merge").exists():
-        return gradebooks.merge(parsed.spec[1:], csv=parsed.csv, jsonl=parsed.jsonl)
+        return gradebooks.merge(parsed.spec[1:], tables.asked(parsed), jsonl=parsed.jsonl)
     if PLATFORM != "linux":
         raise UsageError(f"grade: submissions are contained by Linux's kernel; this is {PLATFORM}")
     if not parsed.rubric:
@@ -86,8 +87,9 @@ def run(parsed: argparse.Namespace) -> int:
 
 def run_grade(parsed: argparse.Namespace) -> int:
     """Grade submissions, and write all that was asked for."""
-    from pytest_rnn_conformance.grading import outlets, progress, session, submissions  # noqa: PLC0415
+    from pytest_rnn_conformance.grading import batch, progress, session, submissions  # noqa: PLC0415
 
+    wanted = tables.asked(parsed)
     every = submissions.expand(parsed.spec)
     chosen = shard(every, parsed.shard, parsed.seed) if parsed.shard else every
     asked = session.Asked(
@@ -99,19 +101,21 @@ def run_grade(parsed: argparse.Namespace) -> int:
         records=Path(parsed.jsonl) if parsed.jsonl else None,
         outlets=tuple(asked_outlets(parsed, chosen)),
         others=tuple(every),
+        on_header=wanted.refuse,
     )
+    graded = batch.graded
     if parsed.scheduler:
         from pytest_rnn_conformance.grading import cluster  # noqa: PLC0415
 
+        graded = cluster.reached(parsed.scheduler)
+    try:
         with progress.shown(len(chosen)) as told:
-            done = cluster.run(asked, parsed.scheduler, told)
-    else:
-        with progress.shown(len(chosen)) as told:
-            done = session.run(asked, told)
-    if parsed.csv:
-        with outlets.replaced(Path(parsed.csv)) as file:
-            file.write(done.table())
-    print(*progress.closing(done, calibrate=parsed.calibrate), sep="\n")
+            done = session.run(asked, told, graded)
+    except KeyboardInterrupt:
+        print(f"\nrnn-conformance: {progress.interrupted(parsed.jsonl)}", file=sys.stderr)
+        return 130
+    said = wanted.write(done)
+    print(*progress.closing(done, calibrate=parsed.calibrate), *said, sep="\n")
     return 3 if done.states()[State.NOT_GRADED] else 0
 
 

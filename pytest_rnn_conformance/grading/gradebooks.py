@@ -8,22 +8,20 @@ from pathlib import Path
 
 from pytest_rnn_conformance.errors import UsageError
 from pytest_rnn_conformance.grading import session
-from pytest_rnn_conformance.grading.outlets import replaced
+from pytest_rnn_conformance.grading.tables import Tables
 from pytest_rnn_conformance.reports.gradebook import FIRST, LAST
 
 
-def merge(files: Sequence[str], *, csv: str | None, jsonl: str | None) -> int:
+def merge(files: Sequence[str], tables: Tables, *, jsonl: str | None) -> int:
     """Put the records of shards together, and write what is asked for."""
-    if not files or not (csv or jsonl):
+    if not files or not (tables.csv or tables.others or tables.fill or jsonl):
         raise UsageError("grade merge: expected FILE.jsonl... and --csv FILE or --jsonl FILE")
     paths = [Path(file) for file in files]
     done = session.merged(paths)
     if jsonl:
         session.write_merged(paths, Path(jsonl))
-    if csv:
-        with replaced(Path(csv)) as file:
-            file.write(done.table())
-    print(f"{len(done.rows)} submissions of {len(paths)} files")
+    said = tables.write(done)
+    print(f"{len(done.rows)} submissions of {len(paths)} files", *said, sep="\n")
     return 0
 
 

@@ -66,6 +66,13 @@ def troubles(session: Session) -> str:
     return f"; {', '.join(said)}" if said else ""
 
 
+def interrupted(jsonl: str | None) -> str:
+    """Say what is left after Ctrl-C."""
+    if jsonl:
+        return f"stopped; all grades so far are in {jsonl}, and the same command goes on from there"
+    return "stopped; no grades were kept: with --jsonl FILE, the same command would go on from there"
+
+
 def closing(session: Session, *, calibrate: bool) -> list[str]:
     """Write the summary; to calibrate, a row for each submission and a column for each group."""
     rows = sorted(session.rows.values(), key=lambda row: row.submission)
@@ -97,7 +104,7 @@ def line_of(row: Row) -> str:
 def table(rows: list[Row], session: Session) -> list[str]:
     """Write the points of each group, best first."""
     groups = [f"{group['name']} ({number(group['points'])})" for group in session.header["rubric"]["groups"]]
-    width = max(len(row.submission) for row in rows)
+    width = max((len(row.submission) for row in rows), default=0)
     lines = [f"{'':{width}}  {'total':>7}  {'  '.join(groups)}"]
     for row in sorted(rows, key=lambda row: (-row.score, row.submission)):
         scores = "  ".join(

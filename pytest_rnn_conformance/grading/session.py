@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from pytest_rnn_conformance.errors import UsageError
 from pytest_rnn_conformance.grade import Grade, State
@@ -38,6 +39,7 @@ class Asked:
         records: the file of records, which is continued; None: none is kept.
         outlets: what else is written of each grade.
         others: all submissions that lie about, graded here or not.
+        on_header: is told what all grades have in common, before anything is graded; it may refuse.
 
     """
 
@@ -49,6 +51,7 @@ class Asked:
     records: Path | None = None
     outlets: tuple[Outlet, ...] = ()
     others: tuple[Submission, ...] = ()
+    on_header: Callable[[Mapping[str, Any]], object] = lambda _: None
 
 
 @dataclass(slots=True)
@@ -76,12 +79,28 @@ class Session:
         return {state: sum(row.state == state for row in self.rows.values()) for state in State}
 
 
-def run(asked: Asked, on_grade: Callable[[Session, Grade], object]) -> Session:
+class Graded(Protocol):
+    """What has submissions graded: see `batch.graded`."""
+
+    def __call__(
+        self,
+        submissions: Iterable[Submission],
+        settings: batch.Settings,
+        *,
+        jobs: int,
+        known: Mapping[str, str],
+        on_ready: Callable[[Mapping[str, Any]], object],
+    ) -> Generator[Answer, None, None]:
+        """Yield what comes of each submission, as it comes."""
+
+
+def run(asked: Asked, on_grade: Callable[[Session, Grade], object], graded: Graded = batch.graded) -> Session:
     """Grade what is not graded yet.
 
     Args:
         asked: what was asked for.
         on_grade: is told of each grade as it comes.
+        graded: has submissions graded, here or on a cluster.
 
     Raises:
         UsageError: the rubric, the adapters or the records do not fit.
@@ -90,7 +109,7 @@ def run(asked: Asked, on_grade: Callable[[Session, Grade], object]) -> Session:
     known, before = begun(asked)
     seed = asked.seed if asked.seed is not None else before.get("seed", secrets.randbelow(SEEDS))
     session = Session(asked, seed)
-    keys = {spec: record["key"] for spec, record in known.items()}
+    keys = {spec: record["key"] for spec, record in known.items() if record["state"] != State.NOT_GRADED}
     others = tuple(str(file.resolve()) for each in asked.others or asked.submissions for file in files(each))
     settings = batch.Settings(asked.rubric, seed, asked.adapters, others)
     opened: list[IO[str]] = []
@@ -99,23 +118,24 @@ def run(asked: Asked, on_grade: Callable[[Session, Grade], object]) -> Session:
         session.header = {**ready["header"], "seed": seed}
         session.contained = ready["contained"]
         refuse_others(asked.records, before, session.header)
+        asked.on_header(session.header)
         opened.extend(writable(asked.records, session.header))
         for outlet in asked.outlets:  # before any of their code runs
             for submission in asked.submissions:
                 outlet.put(records.blank(session.header, submission.spec, NOT_REACHED))
 
     try:
-        for answer in batch.graded(
-            asked.submissions, settings, jobs=asked.jobs, known=keys, on_ready=on_ready
-        ):
-            grade, is_new = grade_of(answer, known, session)
-            session.kept += not is_new
-            session.rows[grade.submission] = gradebook.row(grade)
-            for outlet in asked.outlets:
-                outlet.put(grade)
-            for file in opened if is_new else ():
-                records.append(file, records.to_record(grade))
-            on_grade(session, grade)
+        answers = graded(asked.submissions, settings, jobs=asked.jobs, known=keys, on_ready=on_ready)
+        with contextlib.closing(answers):
+            for answer in answers:
+                grade, is_new = grade_of(answer, known, session)
+                session.kept += not is_new
+                session.rows[grade.submission] = gradebook.row(grade)
+                for outlet in asked.outlets:
+                    outlet.put(grade)
+                for file in opened if is_new else ():
+                    records.append(file, records.to_record(grade))
+                on_grade(session, grade)
     finally:
         for file in opened:
             file.close()
@@ -137,7 +157,7 @@ def grade_of(answer: Answer, known: Mapping[str, Mapping[str, Any]], session: Se
     """Return the grade that an answer tells of, and whether it is a new one."""
     spec = answer.submission.spec
     if answer.trouble:
-        return records.blank(session.header, spec, answer.trouble), False
+        return records.blank(session.header, spec, answer.trouble), True
     if answer.record is None:
         return records.from_record(known[spec], session.header), False
     return records.from_record(answer.record, session.header), True
@@ -180,10 +200,10 @@ def writable(path: Path | None, header: Mapping[str, Any]) -> list[IO[str]]:
 
 
 def merged(paths: Iterable[Path]) -> Session:
-    """Put the records of shards together.
+    """Put the records of shards together; of a submission that two tell of, the last counts.
 
     Raises:
-        UsageError: they do not depend on the same, or two tell of one submission.
+        UsageError: they do not depend on the same.
 
     """
     session: Session | None = None
